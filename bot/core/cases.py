@@ -43,9 +43,11 @@ class CaseEventKind(StrEnum):
     CLAIM_EXPIRED = "claim_expired"
     RELEASED = "released"
     RESOLVED = "resolved"
+    REOPENED = "reopened"
     ANSWER_APPROVED = "answer_approved"
     ANSWER_DECLINED = "answer_declined"
     SOURCE_EDITED = "source_edited"
+    READ_AGAIN = "read_again"
     SOURCE_DELETED = "source_deleted"
     NOT_ABOUT_ME = "not_about_me"
     URGENCY_RAISED = "urgency_raised"
@@ -164,6 +166,8 @@ def _after(state: CaseState, event: CaseEvent) -> CaseState:
             return replace(state, urgency=max(state.urgency, event.urgency or state.urgency))
         case CaseEventKind.CLAIMED:
             return replace(state, status=CaseStatus.CLAIMED, holder=event.actor, claimed_at=event.at)
+        case CaseEventKind.REOPENED:
+            return replace(state, status=CaseStatus.OPEN, holder=None, claimed_at=None, verdict=None, resolved_by=None)
         case CaseEventKind.RELEASED | CaseEventKind.CLAIM_EXPIRED:
             return replace(state, status=CaseStatus.OPEN, holder=None, claimed_at=None)
         case CaseEventKind.RESOLVED:
@@ -174,5 +178,5 @@ def _after(state: CaseState, event: CaseEvent) -> CaseState:
             return replace(state, source_deleted=True, answer_settled=True)
         case CaseEventKind.ANSWER_APPROVED | CaseEventKind.ANSWER_DECLINED | CaseEventKind.NOT_ABOUT_ME:
             return replace(state, answer_settled=True)
-        case CaseEventKind.ASKED | CaseEventKind.SOURCE_EDITED:
+        case CaseEventKind.ASKED | CaseEventKind.SOURCE_EDITED | CaseEventKind.READ_AGAIN:
             return state

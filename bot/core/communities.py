@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 
 from bot.core.policy import ChannelRules, Mode
 from bot.core.posts import ChannelId, GuildId, RoleId
@@ -20,6 +21,8 @@ class Community:
     admins_role: RoleId | None
     on_call_role: RoleId | None
     default_rules: ChannelRules
+    claim_ttl: timedelta
+    """An unfinished claim returns to the queue after this long."""
     channels: Mapping[ChannelId, ChannelRules] = field(default_factory=dict)
 
     def rules_for(self, watched_id: ChannelId) -> ChannelRules:

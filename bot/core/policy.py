@@ -1,7 +1,8 @@
 """May the bot act on this post, here, now? A pure function from what is known to a `Decision` with its reasons.
 
 Reads an `Assessment`, never changes it; sends, writes and waits for nothing. The laws that the property tests hold:
-a higher score never lowers what moderators see, a red flag never lowers anything, the same input gives the same decision.
+a higher score never lowers what moderators see, a red flag never lowers anything, the same input gives the same
+decision.
 """
 
 from dataclasses import dataclass
@@ -11,6 +12,9 @@ from enum import StrEnum
 from bot.core.assessments import Assessment, Urgency
 from bot.core.posts import Origin, Post, RoleId
 from bot.core.topics import Audience, Topic, audience_of, choose_topic
+
+ASKED_ORIGINS = frozenset({Origin.REQUEST, Origin.MENTION, Origin.RETRY})
+"""Ways in which a post is read without the channel being watched; a retry was asked for the first time."""
 
 
 class Mode(StrEnum):
@@ -60,8 +64,8 @@ class RecentHistory:
     """When a card on the same topic last went to the same member in this channel."""
     moderator_answered_at: datetime | None = None
     """When a moderator last wrote in this channel after, or in reply to, the post."""
-    open_case: bool = False
-    """A case of the same member on the same topic is still open."""
+    wording_allowed: bool = True
+    """The card's wording is signed by a clinician, or allowed unsigned by name in the configuration."""
     reply_sent: bool = False
     """This very post was answered before (an edit or a second reading)."""
 
@@ -73,6 +77,7 @@ class ReasonCode(StrEnum):
     NOT_ASKED = "not_asked"
     NO_CONSENT = "no_consent"
     OPTED_OUT = "opted_out"
+    ALREADY_DECIDED = "already_decided"
     BLANK = "blank"
     NOTHING_FOUND = "nothing_found"
     FLAGGED = "flagged"
@@ -86,6 +91,7 @@ class ReasonCode(StrEnum):
     MODERATOR_ANSWERED = "moderator_answered"
     ALREADY_ANSWERED = "already_answered"
     TOO_OLD = "too_old"
+    UNSIGNED = "unsigned"
     ANSWER = "answer"
     ASKED = "asked"
 
@@ -143,17 +149,12 @@ class Decision:
     escalate: Escalation | None = None
     settled: bool = True
 
-    @property
-    def leaves_a_trace(self) -> bool:
-        """Is there anything to record? Posts that nobody needs to see leave nothing behind."""
-        return self.reply is not None or self.escalate is not None
-
 
 def may_read(post: Post, *, rules: ChannelRules, opted_out: bool) -> Reason | None:
     """Name what forbids reading the post, or None when the classifier may see it."""
     if rules.mode is Mode.OFF:
         return Reason(code=ReasonCode.CHANNEL_OFF, sentence="The bot is switched off in this channel.")
-    if rules.mode is Mode.ON_REQUEST and post.origin is not Origin.REQUEST:
+    if rules.mode is Mode.ON_REQUEST and post.origin not in ASKED_ORIGINS:
         return Reason(code=ReasonCode.NOT_ASKED, sentence="In this channel the bot reads a post only when asked to.")
     if opted_out:
         return Reason(code=ReasonCode.OPTED_OUT, sentence="The member has opted out.")
@@ -226,7 +227,7 @@ def _reply(
     if silent is not None:
         return None, silent
     topic, audience = choose_topic(assessment), audience_of(assessment)
-    if topic is Topic.CRISIS:
+    if topic is Topic.CRISIS and history.wording_allowed:
         plan = ReplyPlan(topic=topic, audience=audience, timing=ReplyTiming.IF_UNCLAIMED, delay=rules.crisis_card_after)
         minutes = round(rules.crisis_card_after.total_seconds() / 60)
         sentence = f"The crisis-line card follows only if no moderator has taken the case within {minutes} minutes."
@@ -234,6 +235,9 @@ def _reply(
     if rules.mode is Mode.ASSIST:
         plan = ReplyPlan(topic=topic, audience=audience, timing=ReplyTiming.ON_APPROVAL)
         return plan, Reason(code=ReasonCode.ASSIST, sentence="A moderator approves every card in this channel.")
+    if not history.wording_allowed:
+        sentence = "The card's wording is not signed by a clinician, so it is not shown without a moderator."
+        return None, Reason(code=ReasonCode.UNSIGNED, sentence=sentence)
     plan = ReplyPlan(topic=topic, audience=audience, timing=ReplyTiming.NOW)
     return plan, Reason(code=ReasonCode.ANSWER, sentence=f"The vetted card on '{topic}' is shown.")
 

@@ -42,6 +42,9 @@ class Assessor(Protocol):
     def assess_red_flags(self, post: Post) -> Assessment:
         """Read one post with the red-flag lexicon alone (`model_down=True`); never fails."""
 
+    def ready(self) -> bool:
+        """Can the model be run now? Tries to load it again when it could not be loaded before."""
+
     def find_mentions(self, text: str) -> tuple[Mention, ...]:
         """Therapies and times since therapy that a text states."""
 
@@ -106,8 +109,10 @@ class Backlog(Protocol):
     async def watched_places(self) -> Sequence[ChannelMark]:
         """Every watched channel, thread and forum post that can be read now, `settled_id` being its newest message."""
 
-    def posts_after(self, place: ChannelMark, *, after: MessageId, limit: int) -> AsyncIterator[Post | None]:
-        """Posts in order of time; None stands for a message that is not a member's post (so that marks move on)."""
+    def posts_after(
+        self, place: ChannelMark, *, after: MessageId, limit: int
+    ) -> AsyncIterator[tuple[MessageId, Post | None]]:
+        """Messages in order of time; the post is None where a message is no member's (marks still move over it)."""
 
 
 class Ledger(Protocol):
@@ -137,6 +142,9 @@ class Decisions(Protocol):
 
     async def get(self, message_id: MessageId) -> DecisionRecord | None: ...
 
+    async def known(self, message_ids: Sequence[MessageId]) -> frozenset[MessageId]:
+        """Which of these posts were decided before."""
+
     async def put(self, record: DecisionRecord) -> bool:
         """Store or replace the decision of a post; True when there was none before."""
 
@@ -160,11 +168,6 @@ class Cases(Protocol):
 
     async def queue(self, guild_id: GuildId, *, limit: int) -> Sequence[CaseRecord]:
         """Unresolved cases, in the order of `cases.queue_rank`."""
-
-    async def open_case_of(
-        self, *, guild_id: GuildId, author_id: UserId, topic: str, since: datetime
-    ) -> CaseRecord | None:
-        """An unresolved case of the same member on the same topic, opened after `since`."""
 
     async def claimed_before(self, moment: datetime) -> Sequence[CaseRecord]:
         """Cases whose current claim is older than `moment`."""
@@ -213,7 +216,8 @@ class Outbox(Protocol):
 class Members(Protocol):
     """What is tied to a person, beyond decisions and cases."""
 
-    async def is_opted_out(self, guild_id: GuildId, user_id: UserId) -> bool: ...
+    async def opted_out(self, guild_id: GuildId, user_ids: Sequence[UserId]) -> frozenset[UserId]:
+        """Which of these members have opted out of being read."""
 
     async def set_opt_out(self, guild_id: GuildId, user_id: UserId, *, out: bool, now: datetime) -> None: ...
 
@@ -266,6 +270,10 @@ class Transaction(Protocol):
 class Store(Protocol):
     """Where everything durable lives. Leaving the block commits, an exception rolls back."""
 
-    def transaction(self) -> AbstractAsyncContextManager[Transaction]: ...
+    def transaction(self, *, read_only: bool = False) -> AbstractAsyncContextManager[Transaction]:
+        """Begin a transaction; a read-only one takes no write lock."""
+
+    async def scrub(self) -> None:
+        """Remove what deleted rows left on disk."""
 
     async def close(self) -> None: ...

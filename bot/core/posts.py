@@ -24,8 +24,12 @@ class Origin(StrEnum):
     LIVE = "live"
     CATCH_UP = "catch_up"
     EDIT = "edit"
+    RETRY = "retry"
+    """Read again because the classifier was down before."""
+    MENTION = "mention"
+    """The writer mentioned the bot, which allows it to read this one post."""
     REQUEST = "request"
-    """Somebody asked for this post to be looked at: context menu, or a mention of the bot."""
+    """Somebody asked the moderators to look at this post (context menu)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

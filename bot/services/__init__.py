@@ -1,0 +1,1 @@
+"""What Aftercare does, from a post to effects and from a moderator's move to a verdict; all through ports."""

@@ -1,0 +1,118 @@
+"""Reads what was written while the bot was away: bounded by age, fair between channels, safe to repeat.
+
+Answers nothing by itself; the posts go through triage like any other, and those decided before are skipped.
+"""
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+import structlog
+
+from bot.core.errors import AftercareError
+from bot.core.ports import Backlog, Clock, Store
+from bot.core.posts import ChannelId, MessageId, Post
+from bot.core.records import ChannelMark
+from bot.services.intake import Intake
+from bot.services.triage import Triage
+
+log = structlog.get_logger(__name__)
+
+PAGE = 50
+"""Messages read from one place before the next place has its turn."""
+
+DISCORD_EPOCH_MS = 1_420_070_400_000
+"""First millisecond of 2015, from which message ids count (Discord reference, "Snowflakes")."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CatchUpReport:
+    """What one pass read, and where it had to stop short."""
+
+    places: int
+    posts: int
+    too_old: tuple[ChannelId, ...]
+    """Places where the mark lies further back than the age bound: what lies between was not read."""
+
+
+class CatchUp:
+    """Brings every watched place from its mark to its newest message."""
+
+    def __init__(
+        self, *, backlog: Backlog, triage: Triage, intake: Intake, store: Store, clock: Clock, max_age: timedelta
+    ) -> None:
+        self._backlog = backlog
+        self._triage = triage
+        self._intake = intake
+        self._store = store
+        self._clock = clock
+        self._max_age = max_age
+
+    async def run(self) -> CatchUpReport:
+        """Read every place to its end, a page at a time, round after round."""
+        places = list(await self._backlog.watched_places())
+        floor = first_id_at(self._clock() - self._max_age)
+        starts = await self._starts(places)
+        too_old = tuple(place.channel_id for place, after in starts if after < floor)
+        if too_old:
+            log.warning("older posts were not read", action="catch_up", channels=list(too_old))
+        turns = deque((place, max(after, floor)) for place, after in starts if place.settled_id > after)
+        read = 0
+        while turns:
+            place, after = turns.popleft()
+            count, reached = await self._page(place, after)
+            read += count
+            if reached is not None:
+                turns.append((place, reached))
+        await self._close(places)
+        report = CatchUpReport(places=len(places), posts=read, too_old=too_old)
+        log.info("caught up", action="catch_up", places=report.places, posts=report.posts)
+        return report
+
+    async def _starts(self, places: Sequence[ChannelMark]) -> list[tuple[ChannelMark, MessageId]]:
+        """Where to begin in each place; a channel seen for the first time begins now."""
+        async with self._store.transaction(read_only=True) as tx:
+            marks = {mark.channel_id: mark for mark in await tx.ledger.marks()}
+        starts = []
+        for place in places:
+            own = marks.get(place.channel_id)
+            parent = marks.get(place.watched_id)
+            # A thread without a mark is new, or was silent while the bot watched: its channel's mark bounds both.
+            known = own or parent
+            starts.append((place, place.settled_id if known is None else known.settled_id))
+        return starts
+
+    async def _page(self, place: ChannelMark, after: MessageId) -> tuple[int, MessageId | None]:
+        """Settle one page; returns how many posts it held and where to go on, or None at the end."""
+        posts: list[Post] = []
+        seen, newest = 0, after
+        async for message_id, post in self._backlog.posts_after(place, after=after, limit=PAGE):
+            seen += 1
+            newest = max(newest, message_id)
+            if post is not None:
+                posts.append(post)
+        await self._intake.write_answers()
+        await self._triage.handle(posts, marks=[replace(place, settled_id=newest)])
+        return len(posts), newest if seen == PAGE else None
+
+    async def _close(self, places: Sequence[ChannelMark]) -> None:
+        """Set the marks of places that had nothing new, and let live marks move again."""
+        async with self._store.transaction() as tx:
+            for place in places:
+                await tx.ledger.advance(place)
+        self._intake.caught_up((place.channel_id for place in places), everything=True)
+
+
+async def catch_up_safely(catch_up: CatchUp) -> CatchUpReport | None:
+    """Run a pass; a failure is logged and leaves the marks where they are, for the next connection or tick."""
+    try:
+        return await catch_up.run()
+    except (AftercareError, OSError) as error:
+        log.error("catch-up stopped", action="catch_up", error=str(error))
+        return None
+
+
+def first_id_at(moment: datetime) -> MessageId:
+    """The smallest message id of a moment (ids carry their time)."""
+    return MessageId(max(0, int(moment.timestamp() * 1000) - DISCORD_EPOCH_MS) << 22)

@@ -1,0 +1,199 @@
+"""Sends what the outbox holds: once, in the order of urgency, with retries, and looking before it sends again.
+
+Decides nothing about posts; it only finds that an effect has become pointless (claimed in time, source gone).
+"""
+
+import asyncio
+from datetime import timedelta
+
+import structlog
+
+from bot.core.answers import MemberCard
+from bot.core.cases import CaseStatus
+from bot.core.communities import Directory
+from bot.core.effects import Effect, EffectKind, EffectState
+from bot.core.errors import AftercareError, DeliveryDelayed, DeliveryRefused
+from bot.core.ports import AnswerLibrary, Clock, Idle, Messenger, Store
+from bot.core.posts import MessageId
+from bot.core.records import CaseRecord
+from bot.services.briefing import Briefing
+
+log = structlog.get_logger(__name__)
+
+PAGE = 20
+FIRST_BACKOFF = timedelta(seconds=2)
+LONGEST_BACKOFF = timedelta(minutes=5)
+MAX_ATTEMPTS = 8
+"""Attempts for what members see, about ten minutes of backoff; what moderators need is tried for ever."""
+LONGEST_NAP = timedelta(seconds=30)
+
+
+class OutboxSender:
+    """Drains the outbox whenever it is woken, and when something falls due."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        messenger: Messenger,
+        library: AnswerLibrary,
+        briefing: Briefing,
+        directory: Directory,
+        clock: Clock,
+        idle: Idle,
+    ) -> None:
+        self._store = store
+        self._messenger = messenger
+        self._library = library
+        self._briefing = briefing
+        self._directory = directory
+        self._clock = clock
+        self._idle = idle
+        self._awake = asyncio.Event()
+
+    def wake(self) -> None:
+        """There may be something to send."""
+        self._awake.set()
+
+    async def run(self) -> None:
+        """Drain, then rest until woken or due, until cancelled; a send that was begun is finished first."""
+        while True:
+            self._awake.clear()
+            await asyncio.shield(self.drain_safely())
+            await self._rest()
+
+    async def drain_safely(self) -> None:
+        """Drain; a database that does not answer is logged and tried again after the nap."""
+        try:
+            await self.drain()
+        except (AftercareError, OSError) as error:
+            log.error("outbox not drained", action="drain", error=str(error))
+
+    async def drain(self) -> int:
+        """Send everything that is due now; returns how many effects were dealt with."""
+        dealt = 0
+        while True:
+            async with self._store.transaction(read_only=True) as tx:
+                due = await tx.outbox.due(now=self._clock(), limit=PAGE)
+            if not due:
+                return dealt
+            for effect in due:
+                await self._deal(effect)
+                dealt += 1
+
+    async def _rest(self) -> None:
+        async with self._store.transaction(read_only=True) as tx:
+            next_due = await tx.outbox.next_due_at()
+        nap = LONGEST_NAP
+        if next_due is not None:
+            nap = min(nap, max(next_due - self._clock(), timedelta(seconds=0.05)))
+        await self._idle(self._nap(nap), reason="outbox is empty")
+
+    async def _nap(self, longest: timedelta) -> None:
+        try:
+            async with asyncio.timeout(longest.total_seconds()):
+                await self._awake.wait()
+        except TimeoutError:
+            return
+
+    async def _deal(self, effect: Effect) -> None:
+        try:
+            await self._attempt(effect)
+        except DeliveryRefused as error:
+            state = EffectState.FAILED if effect.kind is EffectKind.CASE_CARD else EffectState.DROPPED
+            await self._finish(effect, state=state)
+            log.error("effect refused", action=effect.kind.value, error=str(error), message_id=effect.message_id)
+        except DeliveryDelayed as error:
+            await self._postpone(effect, error)
+
+    async def _attempt(self, effect: Effect) -> None:
+        case = await self._case(effect)
+        if _is_pointless(effect, case):
+            await self._finish(effect, state=EffectState.DROPPED)
+            return
+        if effect.attempts > 0 and effect.kind in {EffectKind.MEMBER_CARD, EffectKind.CASE_CARD}:
+            arrived = await self._messenger.find_sent(effect)
+            if arrived is not None:
+                await self._finish(effect, state=EffectState.SENT, sent=arrived, case=case)
+                return
+        async with self._store.transaction() as tx:
+            await tx.outbox.begin(effect.effect_id)
+        match effect.kind:
+            case EffectKind.MEMBER_CARD:
+                card = self._card(effect)
+                sent = await self._messenger.send_member_card(effect, card)
+                await self._finish(effect, state=EffectState.SENT, sent=sent, template=card.template)
+            case EffectKind.CASE_CARD:
+                brief = await self._briefing.of_effect(effect)
+                sent = await self._messenger.send_case_card(effect, brief)
+                await self._finish(effect, state=EffectState.SENT, sent=sent, case=case)
+            case EffectKind.REFRESH_CASE_CARD:
+                if case is not None and case.card_message_id is not None:
+                    await self._messenger.refresh_case_card(effect, await self._briefing.of_effect(effect))
+                await self._finish(effect, state=EffectState.SENT)
+            case EffectKind.WITHDRAW_MEMBER_CARD:
+                await self._withdraw(effect)
+
+    async def _withdraw(self, effect: Effect) -> None:
+        async with self._store.transaction(read_only=True) as tx:
+            card = await tx.outbox.of_post(effect.message_id, EffectKind.MEMBER_CARD)
+        if card is not None and card.sent_message_id is not None:
+            await self._messenger.withdraw_member_card(effect, card.sent_message_id)
+        await self._finish(effect, state=EffectState.SENT)
+
+    def _card(self, effect: Effect) -> MemberCard:
+        community = self._directory.get(effect.guild_id)
+        if community is None:
+            raise DeliveryRefused(f"guild {effect.guild_id} is no longer configured: the card is not sent")
+        return self._library.card(
+            topic=effect.topic or "general",
+            audience=effect.audience or "self",
+            regions=community.regions,
+            language=community.language,
+        )
+
+    async def _case(self, effect: Effect) -> CaseRecord | None:
+        if effect.case_id is None:
+            return None
+        async with self._store.transaction(read_only=True) as tx:
+            return await tx.cases.get(effect.case_id)
+
+    async def _finish(
+        self,
+        effect: Effect,
+        *,
+        state: EffectState,
+        sent: MessageId | None = None,
+        template: str | None = None,
+        case: CaseRecord | None = None,
+    ) -> None:
+        async with self._store.transaction() as tx:
+            await tx.outbox.finish(effect.effect_id, state=state, sent_message_id=sent, template=template)
+            if case is not None and sent is not None:
+                await tx.cases.attach_card(case.case_id, channel_id=effect.channel_id, message_id=sent)
+        log.info("effect settled", action=effect.kind.value, state=state.value, message_id=effect.message_id)
+
+    async def _postpone(self, effect: Effect, error: DeliveryDelayed) -> None:
+        if effect.kind is EffectKind.MEMBER_CARD and effect.attempts + 1 >= MAX_ATTEMPTS:
+            await self._finish(effect, state=EffectState.FAILED)
+            log.error("effect given up", action=effect.kind.value, error=str(error), message_id=effect.message_id)
+            return
+        until = self._clock() + backoff(effect.attempts, retry_after=error.retry_after)
+        async with self._store.transaction() as tx:
+            await tx.outbox.postpone(effect.effect_id, until=until)
+        log.warning("effect postponed", action=effect.kind.value, error=str(error), message_id=effect.message_id)
+
+
+def backoff(attempts: int, *, retry_after: float) -> timedelta:
+    """Seconds to wait before the next attempt: doubling from 2 s to 5 min, and never less than Discord asked."""
+    doubled = min(timedelta(seconds=FIRST_BACKOFF.total_seconds() * 2.0 ** min(attempts, 10)), LONGEST_BACKOFF)
+    return max(doubled, timedelta(seconds=retry_after))
+
+
+def _is_pointless(effect: Effect, case: CaseRecord | None) -> bool:
+    """Has the world moved on since the effect was written down?"""
+    if effect.kind is not EffectKind.MEMBER_CARD or case is None:
+        return False
+    if case.state.source_deleted:
+        return True
+    return effect.only_if_unclaimed and case.state.status is not CaseStatus.OPEN

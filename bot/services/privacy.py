@@ -1,0 +1,43 @@
+"""A member's rights: opt out, see everything that is kept, have it erased.
+
+Knows nothing of Discord; the answers are given privately by the gateway.
+"""
+
+import json
+
+import structlog
+
+from bot.core.ports import Clock, Store
+from bot.core.posts import GuildId, UserId
+
+log = structlog.get_logger(__name__)
+
+
+class Privacy:
+    """What `/privacy` and `aftercare privacy` do."""
+
+    def __init__(self, *, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+
+    async def opt_out(self, guild_id: GuildId, user_id: UserId, *, out: bool) -> None:
+        """Stop, or resume, reading a member's posts in one community."""
+        async with self._store.transaction() as tx:
+            await tx.members.set_opt_out(guild_id, user_id, out=out, now=self._clock())
+
+    async def export(self, user_id: UserId) -> bytes:
+        """Everything tied to a member, as indented JSON."""
+        async with self._store.transaction(read_only=True) as tx:
+            rows = await tx.members.export(user_id)
+        return json.dumps(rows, indent=2, sort_keys=True, default=str).encode()
+
+    async def erase(self, user_id: UserId) -> int:
+        """Remove or detach everything tied to a member, on disk too; returns how many rows it was."""
+        async with self._store.transaction() as tx:
+            removed = await tx.members.erase(user_id)
+            await tx.audit.add(
+                at=self._clock(), actor=None, what="privacy_erase", case_id=None, was="", outcome=f"{removed} rows"
+            )
+        await self._store.scrub()
+        log.info("member erased", action="privacy_erase", removed=removed)
+        return removed
