@@ -96,6 +96,10 @@ class ReasonCode(StrEnum):
     ASKED = "asked"
 
 
+ANSWERABLE = frozenset({ReasonCode.FLAGGED, ReasonCode.RED_FLAG, ReasonCode.CRISIS})
+"""Findings that are sure enough for a public card; a doubt or a request goes to moderators alone."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reason:
     """Why, as a stable code and one sentence."""
@@ -176,7 +180,7 @@ def decide(
     if escalation is None:
         settled = not assessment.model_down
         return Decision(reasons=reasons, settled=settled)
-    if escalation.priority is Priority.LOW:
+    if not {reason.code for reason in reasons} & ANSWERABLE:
         return Decision(reasons=reasons, escalate=escalation, settled=not assessment.model_down)
     reply, why = _reply(post, assessment, rules, history, now)
     return Decision(reasons=(*reasons, why), reply=reply, escalate=escalation, settled=not assessment.model_down)
@@ -208,13 +212,15 @@ def _escalate(post: Post, assessment: Assessment, rules: ChannelRules) -> tuple[
         priority = Priority.URGENT if urgency >= Urgency.SAME_DAY else Priority.NORMAL
         page = urgency is Urgency.EMERGENCY
         return Escalation(urgency=urgency, priority=priority, page=page), tuple(reasons)
-    if assessment.review or assessment.flagged:
+    uncertain = assessment.review or assessment.flagged
+    if uncertain:
         sentence = "The reading lies between surely not and surely: a moderator may want to glance."
         reasons.append(Reason(code=ReasonCode.UNCERTAIN, sentence=sentence))
-        return Escalation(urgency=max(urgency, Urgency.SOON), priority=Priority.LOW, page=False), tuple(reasons)
     if post.origin is Origin.REQUEST:
         reasons.append(Reason(code=ReasonCode.ASKED, sentence="Somebody asked a moderator to look."))
-        return Escalation(urgency=max(urgency, Urgency.SOON), priority=Priority.NORMAL, page=False), tuple(reasons)
+    if uncertain or post.origin is Origin.REQUEST:
+        priority = Priority.NORMAL if post.origin is Origin.REQUEST else Priority.LOW
+        return Escalation(urgency=max(urgency, Urgency.SOON), priority=priority, page=False), tuple(reasons)
     reasons.append(Reason(code=ReasonCode.NOTHING_FOUND, sentence="Nothing in the post calls for anyone."))
     return None, tuple(reasons)
 

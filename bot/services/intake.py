@@ -17,6 +17,7 @@ from bot.core.posts import ChannelId, GuildId, MessageId, Post, UserId
 from bot.core.records import ChannelMark
 from bot.services.casework import Casework
 from bot.services.triage import Triage
+from bot.services.unbroken import unbroken
 
 log = structlog.get_logger(__name__)
 
@@ -82,7 +83,7 @@ class Intake:
             batch = [await self._idle(self._posts.get(), reason="waiting for posts")]
             while len(batch) < BATCH_SIZE and not self._posts.empty():
                 batch.append(self._posts.get_nowait())
-            await asyncio.shield(self.settle(batch))
+            await unbroken(self.settle(batch))
 
     async def settle(self, batch: list[Post]) -> None:
         """Triage one batch; on a failure its channels fall behind, so that nothing is lost."""

@@ -17,6 +17,7 @@ from bot.core.ports import AnswerLibrary, Clock, Idle, Messenger, Store
 from bot.core.posts import MessageId
 from bot.core.records import CaseRecord
 from bot.services.briefing import Briefing
+from bot.services.unbroken import unbroken
 
 log = structlog.get_logger(__name__)
 
@@ -59,7 +60,7 @@ class OutboxSender:
         """Drain, then rest until woken or due, until cancelled; a send that was begun is finished first."""
         while True:
             self._awake.clear()
-            await asyncio.shield(self.drain_safely())
+            await unbroken(self.drain_safely())
             await self._rest()
 
     async def drain_safely(self) -> None:

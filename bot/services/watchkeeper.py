@@ -17,6 +17,7 @@ from bot.core.posts import Origin
 from bot.core.records import WaitingPost
 from bot.services.desk import Desk
 from bot.services.triage import Triage
+from bot.services.unbroken import unbroken
 
 log = structlog.get_logger(__name__)
 
@@ -56,7 +57,7 @@ class Watchkeeper:
         """Tick until cancelled; one duty's failure never stops the others."""
         while True:
             await self._idle(asyncio.sleep(TICK.total_seconds()), reason="the watch rests")
-            await self.tick()
+            await unbroken(self.tick())
 
     async def tick(self) -> None:
         """Do everything that is due."""
