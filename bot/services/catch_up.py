@@ -3,6 +3,7 @@
 Answers nothing by itself; the posts go through triage like any other, and those decided before are skipped.
 """
 
+import asyncio
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -48,9 +49,19 @@ class CatchUp:
         self._store = store
         self._clock = clock
         self._max_age = max_age
+        self._turn = asyncio.Lock()
 
     async def run(self) -> CatchUpReport:
-        """Read every place to its end, a page at a time, round after round."""
+        """Read every place to its end, a page at a time, round after round; one pass at a time."""
+        async with self._turn:
+            return await self._run()
+
+    async def run_if_behind(self) -> None:
+        """Read again when a channel fell behind and no pass is under way."""
+        if self._intake.needs_catch_up and not self._turn.locked():
+            await catch_up_safely(self)
+
+    async def _run(self) -> CatchUpReport:
         places = list(await self._backlog.watched_places())
         floor = first_id_at(self._clock() - self._max_age)
         starts = await self._starts(places)

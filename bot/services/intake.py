@@ -44,6 +44,7 @@ class Intake:
         self._answers: list[tuple[ChannelId, UserId | None, datetime]] = []
         self._behind: set[ChannelId] = set()
         self._all_behind = True
+        self._connected = False
 
     @property
     def depth(self) -> int:
@@ -64,6 +65,7 @@ class Intake:
 
     def all_behind(self) -> None:
         """A connection began: no mark may move before catch-up has read the channel."""
+        self._connected = True
         self._all_behind = True
 
     def caught_up(self, channels: Iterable[ChannelId] = (), *, everything: bool = False) -> None:
@@ -73,9 +75,9 @@ class Intake:
             self._all_behind = False
 
     @property
-    def behind(self) -> frozenset[ChannelId]:
-        """Channels that wait for catch-up."""
-        return frozenset(self._behind)
+    def needs_catch_up(self) -> bool:
+        """Did a channel fall behind since the bot connected?"""
+        return self._connected and (self._all_behind or bool(self._behind))
 
     async def run(self) -> None:
         """Settle what comes in, until cancelled; a batch that was begun is finished first."""

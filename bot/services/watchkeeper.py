@@ -15,6 +15,7 @@ from bot.core.errors import AftercareError, DeliveryError
 from bot.core.ports import Assessor, Clock, Idle, Messenger, Store
 from bot.core.posts import Origin
 from bot.core.records import WaitingPost
+from bot.services.catch_up import CatchUp
 from bot.services.desk import Desk
 from bot.services.triage import Triage
 from bot.services.unbroken import unbroken
@@ -35,6 +36,7 @@ class Watchkeeper:
         store: Store,
         triage: Triage,
         desk: Desk,
+        catch_up: CatchUp,
         messenger: Messenger,
         assessor: Assessor,
         clock: Clock,
@@ -45,6 +47,7 @@ class Watchkeeper:
         self._store = store
         self._triage = triage
         self._desk = desk
+        self._catch_up = catch_up
         self._messenger = messenger
         self._assessor = assessor
         self._clock = clock
@@ -63,6 +66,7 @@ class Watchkeeper:
         """Do everything that is due."""
         duties: tuple[Callable[[], Awaitable[object]], ...] = (
             self._desk.expire_claims,
+            self._catch_up.run_if_behind,
             self.retry_waiting,
             self.sweep,
         )

@@ -1,0 +1,167 @@
+"""The composition root: the one file that knows everybody, and takes fakes through the same door as real adapters.
+
+Holds no rule; joins settings, store, model, texts and gateway to the services, and ends them in order.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import TypeVar
+
+import structlog
+
+from bot.core.ports import Assessor, Clock, Idle, Store
+from bot.gateway.backlog import DiscordBacklog
+from bot.gateway.client import AftercareClient
+from bot.gateway.endpoints import use_endpoints
+from bot.gateway.messenger import DiscordMessenger
+from bot.services.briefing import Briefing
+from bot.services.catch_up import CatchUp
+from bot.services.desk import Desk
+from bot.services.house import House
+from bot.services.intake import Intake
+from bot.services.outbox import OutboxSender
+from bot.services.privacy import Privacy
+from bot.services.triage import Triage
+from bot.services.watchkeeper import Watchkeeper
+from bot.settings import Secrets, Settings
+from bot.store import open_store
+from classifiers.assessor import ModelAssessor
+from responses.library import SnippetLibrary
+
+log = structlog.get_logger(__name__)
+
+T = TypeVar("T")
+
+DRAIN_SECONDS = 4.0
+"""How long shutdown waits for begun work; with closing the rest it stays under the promised five seconds."""
+
+
+async def wait_plainly(awaitable: Awaitable[T], *, reason: str) -> T:
+    """The `Idle` port outside the simulation: just wait."""
+    return await awaitable
+
+
+def utc_now() -> datetime:
+    """The `Clock` port outside the simulation."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class App:
+    """Everything that runs, joined."""
+
+    client: AftercareClient
+    house: House
+    store: Store
+    assessor: Assessor
+    library: SnippetLibrary
+    settings: Settings
+    executor: ThreadPoolExecutor
+
+    async def close(self) -> None:
+        """Disconnect, let begun work finish, close the store; safe to call twice."""
+        if not self.client.is_closed():
+            await self.client.close()
+        try:
+            async with asyncio.timeout(DRAIN_SECONDS):
+                await self.house.stop()
+        except TimeoutError:
+            log.error("work was still running at shutdown; it is taken up again at the next start", action="close")
+        await self.store.close()
+        self.executor.shutdown(wait=False, cancel_futures=True)
+
+
+async def build_app(
+    settings: Settings,
+    secrets: Secrets,
+    *,
+    clock: Clock = utc_now,
+    idle: Idle = wait_plainly,
+    store: Store | None = None,
+    assessor: Assessor | None = None,
+    library: SnippetLibrary | None = None,
+    today: Callable[[], date] | None = None,
+) -> App:
+    """Join everything; raises an `AftercareError` that names what cannot be used."""
+    use_endpoints(api_base=settings.discord.api_base, gateway_url=settings.discord.gateway_url)
+    directory = settings.directory()
+    day = today() if today is not None else clock().date()
+    library = library or SnippetLibrary.load(allow_unsigned=settings.answers.allow_unsigned, today=day)
+    assessor = assessor or _load_assessor(settings)
+    store = store or await open_store(secrets.database_url or settings.database.url, notes_key=secrets.notes_key)
+    # One thread: the model's session spreads one batch over the cores by itself.
+    executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="assess")
+    client = AftercareClient(directory=directory, library=library, clock=clock)
+    messenger = DiscordMessenger(client=client, directory=directory, library=library, clock=clock)
+    triage = Triage(
+        store=store, assessor=assessor, library=library, directory=directory, clock=clock, executor=executor
+    )
+    briefing = Briefing(store=store, messenger=messenger, assessor=assessor, library=library, directory=directory)
+    outbox = OutboxSender(
+        store=store,
+        messenger=messenger,
+        library=library,
+        briefing=briefing,
+        directory=directory,
+        clock=clock,
+        idle=idle,
+    )
+    desk = Desk(store=store, triage=triage, briefing=briefing, directory=directory, clock=clock, wake=outbox.wake)
+    intake = Intake(triage=triage, store=store, directory=directory, clock=clock, idle=idle, wake=outbox.wake)
+    catch_up = CatchUp(
+        backlog=DiscordBacklog(client=client, directory=directory),
+        triage=triage,
+        intake=intake,
+        store=store,
+        clock=clock,
+        max_age=timedelta(hours=settings.catch_up.max_age_hours),
+    )
+    watchkeeper = Watchkeeper(
+        store=store,
+        triage=triage,
+        desk=desk,
+        catch_up=catch_up,
+        messenger=messenger,
+        assessor=assessor,
+        clock=clock,
+        idle=idle,
+        retention=timedelta(days=settings.retention.days),
+        executor=executor,
+    )
+    house = House(
+        intake=intake,
+        catch_up=catch_up,
+        outbox=outbox,
+        desk=desk,
+        watchkeeper=watchkeeper,
+        privacy=Privacy(store=store, clock=clock),
+    )
+    client.attach(house)
+    return App(
+        client=client,
+        house=house,
+        store=store,
+        assessor=assessor,
+        library=library,
+        settings=settings,
+        executor=executor,
+    )
+
+
+async def run_bot(app: App, token: str) -> None:
+    """Connect and serve until cancelled or disconnected for good; raises `LoginError`."""
+    try:
+        await app.client.run_until_closed(token)
+    finally:
+        await app.close()
+
+
+def _load_assessor(settings: Settings) -> ModelAssessor:
+    """Load the model; without one the bot starts all the same, reads red flags alone, and says so loudly."""
+    assessor = ModelAssessor.load(settings.model.folder, threads=settings.model.threads, require_model=False)
+    if assessor.failure is not None:
+        log.error("classifier down: red flags alone are read", action="load_model", error=str(assessor.failure))
+    return assessor

@@ -1,0 +1,283 @@
+"""Coming back: catch-up, marks, waiting posts, and what a failing part leaves for later."""
+
+import asyncio
+from datetime import timedelta
+
+from bot.core.errors import StoreError
+from bot.core.posts import ChannelId, MessageId
+from bot.core.records import ChannelMark
+from bot.services.catch_up import first_id_at
+from tests.making import CHANNEL, GUILD, NOW, make_post
+
+THREAD = ChannelId(250)
+
+
+def at(minutes: float) -> MessageId:
+    """A message id of so many minutes before or after now."""
+    return first_id_at(NOW + timedelta(minutes=minutes))
+
+
+def place(channel: ChannelId = CHANNEL, *, newest: MessageId) -> ChannelMark:
+    """A watched place as Discord shows it on connect."""
+    return ChannelMark(channel_id=channel, watched_id=CHANNEL, guild_id=GUILD, settled_id=newest)
+
+
+def post_at(minutes: float, text: str, channel: ChannelId = CHANNEL):
+    """A post written some minutes ago."""
+    return make_post(
+        message_id=MessageId(at(minutes) + 1),
+        channel_id=channel,
+        text=text,
+        created_at=NOW + timedelta(minutes=minutes),
+    )
+
+
+async def connect(world, *places: ChannelMark):
+    """The bot connects and reads what it missed."""
+    world.discord.marks = list(places)
+    world.intake.all_behind()
+    report = await world.catch_up.run()
+    await world.outbox.drain()
+    return report
+
+
+async def test_a_channel_seen_for_the_first_time_begins_now(world):
+    """What was written before the bot was invited is not read."""
+    old = world.discord.write(post_at(-30, "emergency old"))
+
+    await connect(world, place(newest=old.message_id))
+
+    assert world.assessor.read == []
+
+
+async def test_posts_written_while_away_are_read_once(world):
+    """After a restart the missed post gets its case and card; a second connection changes nothing."""
+    await connect(world, place(newest=at(-60)))
+    missed = world.discord.write(post_at(-10, "today missed"))
+    world.discord.write(post_at(-9, "hello all"))
+
+    first = await connect(world, place(newest=post_at(-9, "").message_id))
+    second = await connect(world, place(newest=post_at(-9, "").message_id))
+
+    assert (first.posts, second.posts) == (2, 0)
+    assert list(world.discord.cards) == [missed.message_id]
+    assert len(world.discord.done("case")) == 1
+
+
+async def test_threads_created_while_away_are_read_from_their_beginning(world):
+    """A thread without a mark of its own starts at its channel's mark."""
+    await connect(world, place(newest=at(-60)))
+    missed = world.discord.write(post_at(-10, "today missed", THREAD))
+
+    await connect(world, place(newest=at(-60)), place(THREAD, newest=missed.message_id))
+
+    assert missed.message_id in world.discord.cards
+
+
+async def test_a_live_post_never_moves_the_mark_over_what_catch_up_has_not_read(world):
+    """A crash between connect and catch-up loses nothing."""
+    await connect(world, place(newest=at(-60)))
+    world.discord.write(post_at(-10, "today missed"))
+    live = world.discord.write(post_at(0, "hello all"))
+
+    world.intake.all_behind()
+    await world.intake.settle([live])
+
+    async with world.store.transaction(read_only=True) as tx:
+        mark = await tx.ledger.mark(CHANNEL)
+    assert mark is not None
+    assert mark.settled_id == at(-60)
+
+
+async def test_live_posts_move_the_mark_once_caught_up(world):
+    """In the ordinary course the mark follows the channel."""
+    await connect(world, place(newest=at(-60)))
+    live = world.discord.write(post_at(0, "hello all"))
+
+    await world.intake.settle([live])
+
+    async with world.store.transaction(read_only=True) as tx:
+        mark = await tx.ledger.mark(CHANNEL)
+    assert mark is not None
+    assert mark.settled_id == live.message_id
+
+
+async def test_a_busy_channel_does_not_starve_a_quiet_one(world):
+    """Pages take turns: the quiet thread is read after the busy channel's first page."""
+    await connect(world, place(newest=at(-60)), place(THREAD, newest=at(-60)))
+    for index in range(120):
+        world.discord.write(post_at(-50 + index / 10, "hello all"))
+    quiet = world.discord.write(post_at(-20, "today quiet", THREAD))
+    newest = max(world.discord.posts)
+
+    world.discord.transcript.clear()
+    await connect(world, place(newest=newest), place(THREAD, newest=quiet.message_id))
+
+    reads = [line.split()[1] for line in world.discord.done("read")]
+    assert reads[:3] == [str(CHANNEL), str(THREAD), str(CHANNEL)]
+    assert len(set(world.assessor.read)) == 121
+
+
+async def test_age_is_bounded_and_the_gap_is_reported(world):
+    """Posts older than the bound are not read, and the report names the channel."""
+    await connect(world, place(newest=at(-60 * 30)))
+    too_old = world.discord.write(post_at(-60 * 29, "today too old"))
+    recent = world.discord.write(post_at(-60, "today recent"))
+
+    report = await connect(world, place(newest=recent.message_id))
+
+    assert report.too_old == (CHANNEL,)
+    assert too_old.message_id not in world.discord.cards
+    assert recent.message_id in world.discord.cards
+
+
+async def test_old_posts_reach_moderators_without_a_public_card(world):
+    """A card half a day late helps nobody; a case still may."""
+    await connect(world, place(newest=at(-60 * 20)))
+    late = world.discord.write(post_at(-60 * 13, "today late"))
+
+    await connect(world, place(newest=late.message_id))
+
+    assert world.discord.done("card ") == []
+    assert world.discord.done("case")
+
+
+async def test_a_moderator_who_answered_meanwhile_is_respected(world):
+    """No card under a post that a human answered while the bot was away."""
+    await connect(world, place(newest=at(-60)))
+    missed = world.discord.write(post_at(-30, "today missed"))
+    world.intake.moderator_wrote(CHANNEL, None, NOW - timedelta(minutes=20))
+
+    await connect(world, place(newest=missed.message_id))
+
+    assert world.discord.done("card ") == []
+    assert world.discord.done("case")
+
+
+async def test_with_the_model_down_posts_wait_and_are_read_later(world):
+    """Red flags reach moderators at once; the rest is read when the model is back."""
+    world.assessor.down = True
+    red = post_at(-2, "emergency now")
+    plain = post_at(-1, "today later")
+    await world.say(red, plain)
+    at_once = list(world.discord.done("case"))
+
+    world.assessor.down = False
+    await world.watchkeeper.retry_waiting()
+    await world.outbox.drain()
+
+    assert at_once == [f"case emergency of {red.message_id}"]
+    assert f"case same_day of {plain.message_id}" in world.discord.transcript
+    assert len(world.discord.done("card ")) == 2
+    async with world.store.transaction(read_only=True) as tx:
+        assert list(await tx.ledger.waiting(limit=10)) == []
+
+
+async def test_waiting_posts_are_left_alone_while_the_model_is_down(world):
+    """The attempt cap counts readings of the post, not the length of an outage."""
+    world.assessor.down = True
+    await world.say(post_at(-1, "today later"))
+
+    for _ in range(20):
+        await world.watchkeeper.retry_waiting()
+
+    async with world.store.transaction(read_only=True) as tx:
+        waiting = await tx.ledger.waiting(limit=10)
+    assert [one.attempts for one in waiting] == [1]
+
+
+async def test_a_waiting_post_that_was_deleted_is_forgotten(world):
+    """Nothing is kept about a post that is gone."""
+    world.assessor.down = True
+    post = post_at(-1, "today later")
+    await world.say(post)
+    del world.discord.posts[post.message_id]
+    world.assessor.down = False
+
+    await world.watchkeeper.retry_waiting()
+
+    async with world.store.transaction(read_only=True) as tx:
+        assert list(await tx.ledger.waiting(limit=10)) == []
+
+
+async def test_a_database_that_does_not_answer_leaves_the_channel_to_catch_up(world, monkeypatch):
+    """The batch is not lost: the mark stays, and the next catch-up reads it."""
+    await connect(world, place(newest=at(-60)))
+    post = world.discord.write(post_at(-1, "today something"))
+
+    async def fail(*_args, **_kwargs):
+        raise StoreError("the database did not answer")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(world.triage, "handle", fail)
+        await world.intake.settle([post])
+    world.discord.marks = [place(newest=post.message_id)]
+    assert world.intake.needs_catch_up
+
+    await world.watchkeeper.tick()
+    await world.outbox.drain()
+
+    assert post.message_id in world.discord.cards
+    assert not world.intake.needs_catch_up
+
+
+async def test_the_worker_finishes_its_batch_before_it_ends(world):
+    """Cancelling the loop in the middle of a batch still commits the batch."""
+    post = world.discord.write(post_at(-1, "today something"))
+    task = asyncio.create_task(world.intake.run())
+    world.intake.offer(post)
+    while not world.assessor.read:  # noqa: ASYNC110 - the double is read from a thread and has no event to wait for
+        await asyncio.sleep(0)
+
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+    assert (await world.case_of(post)).message_id == post.message_id
+
+
+async def test_a_full_queue_leaves_the_channel_to_catch_up(world, monkeypatch):
+    """Overflow is no loss either."""
+    await connect(world, place(newest=at(-60)))
+    monkeypatch.setattr(world.intake, "_posts", asyncio.Queue(1))
+
+    world.intake.offer(post_at(-2, "today a"))
+    world.intake.offer(post_at(-1, "today b"))
+
+    assert world.intake.depth == 1
+    assert world.intake.needs_catch_up
+
+
+async def test_retention_removes_what_is_old_and_settled(world):
+    """After the configured days resolved cases and decisions are gone."""
+    from bot.core.cases import Verdict
+    from tests.making import MODERATOR
+
+    post = post_at(-1, "today something")
+    await world.say(post)
+    case = await world.case_of(post)
+    await world.desk.resolve(GUILD, case.case_id, by=MODERATOR, verdict=Verdict.CONFIRMED, reason="seen")
+    await world.outbox.drain()
+    world.clock.forward(days=15)
+
+    removed = await world.watchkeeper.sweep()
+
+    assert removed > 0
+    async with world.store.transaction(read_only=True) as tx:
+        assert await tx.cases.of_post(post.message_id) is None
+        assert await tx.decisions.get(post.message_id) is None
+
+
+async def test_erasing_a_member_leaves_nothing_tied_to_them(world):
+    """Export shows rows before, none after; the audit chain still holds."""
+    from tests.making import MEMBER
+
+    await world.say(post_at(-1, "today something"))
+    before = await world.privacy.export(MEMBER)
+
+    await world.privacy.erase(MEMBER)
+    after = await world.privacy.export(MEMBER)
+
+    assert str(MEMBER).encode() in before
+    assert str(MEMBER).encode() not in after
+    async with world.store.transaction(read_only=True) as tx:
+        assert await tx.audit.verify() is None
