@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 import structlog
@@ -83,23 +83,21 @@ async def build_app(
     store: Store | None = None,
     assessor: Assessor | None = None,
     library: SnippetLibrary | None = None,
-    today: Callable[[], date] | None = None,
 ) -> App:
     """Join everything; raises an `AftercareError` that names what cannot be used."""
     use_endpoints(api_base=settings.discord.api_base, gateway_url=settings.discord.gateway_url)
     directory = settings.directory()
-    day = today() if today is not None else clock().date()
-    library = library or SnippetLibrary.load(allow_unsigned=settings.answers.allow_unsigned, today=day)
-    assessor = assessor or _load_assessor(settings)
+    library = library or SnippetLibrary.load(
+        allow_unsigned=settings.answers.allow_unsigned, today=lambda: clock().date()
+    )
+    reader: Assessor = assessor or _load_assessor(settings)
     store = store or await open_store(secrets.database_url or settings.database.url, notes_key=secrets.notes_key)
     # One thread: the model's session spreads one batch over the cores by itself.
     executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="assess")
     client = AftercareClient(directory=directory, library=library, clock=clock)
-    messenger = DiscordMessenger(client=client, directory=directory, library=library, clock=clock)
-    triage = Triage(
-        store=store, assessor=assessor, library=library, directory=directory, clock=clock, executor=executor
-    )
-    briefing = Briefing(store=store, messenger=messenger, assessor=assessor, library=library, directory=directory)
+    messenger = DiscordMessenger(client, directory=directory)
+    triage = Triage(store=store, assessor=reader, library=library, directory=directory, clock=clock, executor=executor)
+    briefing = Briefing(store=store, messenger=messenger, assessor=reader, library=library, directory=directory)
     outbox = OutboxSender(
         store=store,
         messenger=messenger,
@@ -112,7 +110,7 @@ async def build_app(
     desk = Desk(store=store, triage=triage, briefing=briefing, directory=directory, clock=clock, wake=outbox.wake)
     intake = Intake(triage=triage, store=store, directory=directory, clock=clock, idle=idle, wake=outbox.wake)
     catch_up = CatchUp(
-        backlog=DiscordBacklog(client=client, directory=directory),
+        backlog=DiscordBacklog(client, directory=directory),
         triage=triage,
         intake=intake,
         store=store,
@@ -125,10 +123,11 @@ async def build_app(
         desk=desk,
         catch_up=catch_up,
         messenger=messenger,
-        assessor=assessor,
+        assessor=reader,
         clock=clock,
         idle=idle,
         retention=timedelta(days=settings.retention.days),
+        wake=outbox.wake,
         executor=executor,
     )
     house = House(
@@ -144,7 +143,7 @@ async def build_app(
         client=client,
         house=house,
         store=store,
-        assessor=assessor,
+        assessor=reader,
         library=library,
         settings=settings,
         executor=executor,
@@ -154,9 +153,20 @@ async def build_app(
 async def run_bot(app: App, token: str) -> None:
     """Connect and serve until cancelled or disconnected for good; raises `LoginError`."""
     try:
-        await app.client.run_until_closed(token)
+        await app.client.serve(token)
     finally:
         await app.close()
+
+
+async def with_privacy(
+    settings: Settings, secrets: Secrets, use: Callable[[Privacy], Awaitable[T]], *, clock: Clock = utc_now
+) -> T:
+    """Open the store for one privacy command and close it again."""
+    store = await open_store(secrets.database_url or settings.database.url, notes_key=secrets.notes_key)
+    try:
+        return await use(Privacy(store=store, clock=clock))
+    finally:
+        await store.close()
 
 
 def _load_assessor(settings: Settings) -> ModelAssessor:

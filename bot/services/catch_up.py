@@ -65,7 +65,7 @@ class CatchUp:
         places = list(await self._backlog.watched_places())
         floor = first_id_at(self._clock() - self._max_age)
         starts = await self._starts(places)
-        too_old = tuple(place.channel_id for place, after in starts if after < floor)
+        too_old = tuple(place.channel_id for place, after in starts if after < min(floor, place.settled_id))
         if too_old:
             log.warning("older posts were not read", action="catch_up", channels=list(too_old))
         turns = deque((place, max(after, floor)) for place, after in starts if place.settled_id > after)

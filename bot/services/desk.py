@@ -175,28 +175,44 @@ class Desk:
         afterwards: Afterwards | None = None,
     ) -> CaseRecord | Refusal:
         community = self._directory.get(guild_id)
+        if community is None:
+            return UNKNOWN_CASE
         async with self._store.transaction() as tx:
-            case = await tx.cases.get(case_id)
-            if case is None or case.guild_id != guild_id or community is None:
-                await self._note(tx, deed, by, None, was="", outcome="refused: unknown case")
-                return UNKNOWN_CASE
-            was = case.state.status.value
-            event = move(case.state)
-            if isinstance(event, CaseEvent):
-                grown = await tx.cases.append(case, event)
-                if grown is not None:
-                    work = Casework(tx=tx, community=community, now=self._clock())
-                    if afterwards is not None:
-                        await afterwards(work, grown)
-                    await work.redraw(grown)
-                    await self._note(tx, deed, by, case_id, was=was, outcome=grown.state.status.value)
-                    self._wake()
-                    return grown
-                latest = await tx.cases.get(case_id)
-                again = move((latest or case).state)
-                event = again if isinstance(again, Refusal) else Refusal(sentence="The case just changed: try again.")
-            await self._note(tx, deed, by, case_id, was=was, outcome=f"refused: {event.sentence}")
-            return event
+            work = Casework(tx=tx, community=community, now=self._clock())
+            outcome = await self._make(work, case_id, deed, by, move, afterwards)
+        # Only after the commit: a sender that wakes earlier would not see the rows.
+        self._wake()
+        return outcome
+
+    async def _make(
+        self,
+        work: Casework,
+        case_id: CaseId,
+        deed: Deed,
+        by: UserId,
+        move: Move,
+        afterwards: Afterwards | None,
+    ) -> CaseRecord | Refusal:
+        case = await work.tx.cases.get(case_id)
+        if case is None or case.guild_id != work.community.guild_id:
+            await self._note(work.tx, deed, by, None, was="", outcome="refused: unknown case")
+            return UNKNOWN_CASE
+        was = case.state.status.value
+        event = move(case.state)
+        grown = await work.tx.cases.append(case, event) if isinstance(event, CaseEvent) else None
+        if grown is not None:
+            if afterwards is not None:
+                await afterwards(work, grown)
+            await work.redraw(grown)
+            await self._note(work.tx, deed, by, case_id, was=was, outcome=grown.state.status.value)
+            return grown
+        if isinstance(event, CaseEvent):
+            # Another process was faster between the read and the write: its state is what refuses the move.
+            latest = await work.tx.cases.get(case_id)
+            event = move((latest or case).state)
+        refusal = event if isinstance(event, Refusal) else Refusal(sentence="The case just changed: try again.")
+        await self._note(work.tx, deed, by, case_id, was=was, outcome=f"refused: {refusal.sentence}")
+        return refusal
 
     async def _from_card(
         self,

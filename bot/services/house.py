@@ -47,12 +47,7 @@ class House:
         self._privacy = privacy
         self._tasks: set[asyncio.Task[None]] = set()
         self._catching_up: asyncio.Task[None] | None = None
-
-    def start(self) -> None:
-        """Start the loops; call inside the event loop."""
-        self._keep(self._intake.run(), name="intake")
-        self._keep(self._outbox.run(), name="outbox")
-        self._keep(self._watchkeeper.run(), name="watchkeeper")
+        self._started = False
 
     async def stop(self) -> None:
         """Stop taking work, let begun work finish, and end the loops."""
@@ -63,6 +58,8 @@ class House:
 
     def connected(self) -> None:
         """A session with Discord began: read what was missed; safe to call any number of times."""
+        if not self._started:
+            self._start()
         self._intake.all_behind()
         if self._catching_up is None or self._catching_up.done():
             self._catching_up = self._keep(self._read_backlog(), name="catch_up")
@@ -144,6 +141,13 @@ class House:
         """See `Privacy.erase`."""
         log.info("erasure asked", action="privacy_erase", guild_id=guild_id)
         return await self._privacy.erase(user_id)
+
+    def _start(self) -> None:
+        """Start the loops, once, inside the event loop of the first connection."""
+        self._started = True
+        self._keep(self._intake.run(), name="intake")
+        self._keep(self._outbox.run(), name="outbox")
+        self._keep(self._watchkeeper.run(), name="watchkeeper")
 
     async def _read_backlog(self) -> None:
         await catch_up_safely(self._catch_up)

@@ -42,6 +42,7 @@ class Watchkeeper:
         clock: Clock,
         idle: Idle,
         retention: timedelta,
+        wake: Callable[[], None],
         executor: Executor | None = None,
     ) -> None:
         self._store = store
@@ -53,6 +54,7 @@ class Watchkeeper:
         self._clock = clock
         self._idle = idle
         self._retention = retention
+        self._wake = wake
         self._executor = executor
         self._swept_at: datetime | None = None
 
@@ -75,6 +77,7 @@ class Watchkeeper:
                 await duty()
             except (AftercareError, OSError) as error:
                 log.error("duty failed", action=duty.__name__, error=str(error))
+        self._wake()
 
     async def retry_waiting(self) -> int:
         """Read again what waited for the classifier; returns how many posts were read."""

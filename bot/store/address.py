@@ -36,18 +36,18 @@ class Address:
             url = make_url(text)
         except (ArgumentError, ValueError):
             # The text may hold a password, so it is not repeated.
-            raise StoreError(f"The database URL cannot be read; {_FORMS}: correct `storage.url`.") from None
+            raise StoreError(f"The database URL cannot be read; {_FORMS}: correct `database.url`.") from None
         match url.get_backend_name():
             case "sqlite":
                 if not url.database or url.database == ":memory:":
-                    raise StoreError(f"The database URL is {text!r}, which names no file; {_FORMS}.")
+                    raise StoreError(f"The database URL {text!r} names no file; {_FORMS}: correct `database.url`.")
                 return cls(url=url.set(drivername="sqlite+aiosqlite"))
             case "postgresql" | "postgres":
                 # Hosting providers hand out libpq's `sslmode`; asyncpg calls the same values `ssl`.
                 query = {"ssl" if key == "sslmode" else key: value for key, value in url.query.items()}
                 return cls(url=url.set(drivername="postgresql+asyncpg", query=query))
             case other:
-                raise StoreError(f"The database URL begins with {other!r}; {_FORMS}: correct `storage.url`.")
+                raise StoreError(f"The database URL begins with {other!r}; {_FORMS}: correct `database.url`.")
 
     @property
     def path(self) -> Path | None:
@@ -98,14 +98,20 @@ class Address:
             return self._server(poolclass=NullPool).execution_options(postgresql_readonly=True)
         # Without a write-ahead log nobody has the file open, and SQLite need not create one to read.
         open_elsewhere = self.path.with_name(self.path.name + "-wal").exists()
-        mode = "mode=ro" if open_elsewhere else "mode=ro&immutable=1"
-        file = f"file:{quote(str(self.path.absolute()))}?{mode}&uri=true"
-        return create_async_engine(self.url.set(drivername="sqlite+aiosqlite", database=file), poolclass=NullPool)
+        query = {"mode": "ro", "uri": "true"} | ({} if open_elsewhere else {"immutable": "1"})
+        file = f"file:{quote(str(self.path.absolute()))}"
+        return create_async_engine(self.url.set(database=file, query=query), hide_parameters=True, poolclass=NullPool)
 
     def _server(self, **options: Any) -> AsyncEngine:
-        return create_async_engine(
-            self.url, hide_parameters=True, connect_args={"timeout": CONNECT_TIMEOUT_S}, **options
-        )
+        try:
+            return create_async_engine(
+                self.url, hide_parameters=True, connect_args={"timeout": CONNECT_TIMEOUT_S}, **options
+            )
+        except ModuleNotFoundError as error:
+            raise StoreError(
+                f"The database {self.shown} needs the driver {error.name!r}, which is not installed; expected the "
+                "extra `postgres`: run `pip install 'aftercare[postgres]'`."
+            ) from error
 
 
 def _run(connection: Any, *statements: str) -> None:

@@ -8,7 +8,6 @@ without breaking it.
 import hashlib
 import json
 import secrets
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -66,7 +65,7 @@ class SqlAudit:
         return None
 
 
-def _actor_holds(row: Mapping[str, Any]) -> bool:
+def _actor_holds(row: sa.RowMapping | dict[str, Any]) -> bool:
     """Does the stored actor agree with the sealed one? An erased actor leaves the seal alone."""
     if row["actor"] is None and row["actor_salt"] is None:
         return True
@@ -79,7 +78,7 @@ def _seal(actor: int, salt: str) -> str:
     return hashlib.sha256(f"{salt}:{actor}".encode()).hexdigest()
 
 
-def _hash(entry: Mapping[str, Any], *, previous: str) -> str:
+def _hash(entry: sa.RowMapping | dict[str, Any], *, previous: str) -> str:
     """Hash the canonical JSON of an entry together with the hash before it."""
     sealed = {name: entry[name] for name in ("seq", "actor_seal", "what", "case_id", "was", "outcome")}
     sealed["at"] = entry["at"].astimezone(UTC).isoformat(timespec="microseconds")

@@ -82,9 +82,7 @@ class SqlCases:
         await self._connection.execute(
             sa.update(cases)
             .where(cases.c.case_id == case.case_id)
-            .values(
-                **rows.state_values(state_of((*case.events, event))), last_event_at=max(last_event_at, event.at)
-            )
+            .values(**rows.state_values(state_of((*case.events, event))), last_event_at=max(last_event_at, event.at))
         )
         return await self.get(case.case_id)
 

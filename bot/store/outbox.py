@@ -77,7 +77,7 @@ class SqlOutbox:
         )
         if await self._connection.scalar(begun) is None:
             raise StoreError(
-                f"Effect {effect_id} is not waiting to be sent; expected state 'due' or 'sending': read what is due again."
+                f"Effect {effect_id} is not waiting to be sent; expected 'due' or 'sending': read what is due again."
             )
 
     async def finish(
@@ -137,7 +137,7 @@ class SqlOutbox:
     async def counts(self) -> dict[EffectState, int]:
         """How many effects are in each state; states without any count 0."""
         query = sa.select(effects.c.state, sa.func.count()).group_by(effects.c.state)
-        found = {EffectState(state): count for state, count in (await self._connection.execute(query)).tuples()}
+        found = {EffectState(state): count for state, count in await self._connection.execute(query)}
         return {state: found.get(state, 0) for state in EffectState}
 
     async def _first(self, condition: sa.ColumnElement[bool]) -> Effect | None:

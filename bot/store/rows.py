@@ -3,7 +3,7 @@
 Runs no query; notes pass through the cipher that the caller brings.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
@@ -17,7 +17,7 @@ from bot.core.policy import Priority
 from bot.core.posts import ChannelId, GuildId, MessageId, UserId
 from bot.core.records import CaseRecord, ChannelMark, DecisionRecord, WaitingPost
 
-Row = Mapping[str, Any]
+Row = sa.RowMapping
 
 T = TypeVar("T")
 
@@ -116,9 +116,7 @@ def decision(row: Row, *, prefix: str = "") -> DecisionRecord:
         topic=row[prefix + "topic"],
         audience=row[prefix + "audience"],
         reasons=tuple(row[prefix + "reasons"]),
-        stamps=Stamps(
-            model=row[prefix + "model"], thresholds=row[prefix + "thresholds"], rules=row[prefix + "rules"]
-        ),
+        stamps=Stamps(model=row[prefix + "model"], thresholds=row[prefix + "thresholds"], rules=row[prefix + "rules"]),
         mode=row[prefix + "mode"],
     )
 

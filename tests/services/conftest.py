@@ -86,6 +86,7 @@ async def build_world(path: Path, directory: Directory) -> World:
         clock=clock,
         idle=plain_idle,
         retention=timedelta(days=14),
+        wake=outbox.wake,
     )
     return World(
         store=store,

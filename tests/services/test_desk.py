@@ -1,6 +1,7 @@
 """The desk: what moderators and members can do, what is refused, and what the audit log keeps."""
 
 import asyncio
+from contextlib import asynccontextmanager
 from dataclasses import replace
 
 import pytest
@@ -228,3 +229,25 @@ async def test_the_queue_lists_the_most_urgent_first(world):
     listed = [case.message_id for case in await world.desk.queue(posts[0].guild_id, limit=10)]
 
     assert listed == [1002, 1003, 1001, 1000]
+
+
+async def test_the_sender_is_woken_only_after_the_commit(world, monkeypatch):
+    """A sender that wakes before the commit finds nothing and sleeps on: the card would come half a minute late."""
+    post = make_post(text="today something")
+    await world.say(post)
+    case = await world.case_of(post)
+    seen: list[str] = []
+    begin = world.store.transaction
+
+    @asynccontextmanager
+    async def watched(*, read_only: bool = False):
+        async with begin(read_only=read_only) as tx:
+            yield tx
+        seen.append("end")
+
+    monkeypatch.setattr(world.store, "transaction", watched)
+    monkeypatch.setattr(world.desk, "_wake", lambda: seen.append("wake"))
+
+    await world.desk.claim(post.guild_id, case.case_id, by=MODERATOR)
+
+    assert seen == ["end", "wake"]

@@ -1,0 +1,70 @@
+"""Which permissions the bot lacks where, as sentences for `/check` and `aftercare check`; grants and sends nothing."""
+
+import discord
+
+from bot.core.communities import Community, Directory
+from bot.core.policy import Mode
+from bot.core.posts import ChannelId
+from bot.gateway.delivery import NAMES, missing
+
+READING = ("view_channel", "read_message_history")
+ANSWERING = ("send_messages", "send_messages_in_threads", "embed_links")
+QUEUE = ("view_channel", "send_messages", "embed_links", "read_message_history")
+
+
+def missing_permissions(client: discord.Client, directory: Directory) -> list[str]:
+    """Name everything that the bot cannot see, may not do, or no longer finds, per configured community."""
+    problems: list[str] = []
+    for community in directory.by_guild.values():
+        problems.extend(missing_in(client, community))
+    return problems
+
+
+def missing_in(client: discord.Client, community: Community) -> list[str]:
+    """The same for one community."""
+    guild = client.get_guild(community.guild_id)
+    if guild is None:
+        return [f"guild {community.guild_id}: the bot is not a member; invite it, or remove the community from config"]
+    problems: list[str] = []
+    for channel_id, rules in community.channels.items():
+        if rules.mode is Mode.OFF:
+            continue
+        answers = rules.mode in {Mode.ASSIST, Mode.AUTO}
+        needed = (*(READING if rules.mode.watches else ()), *(ANSWERING if answers else ()))
+        problems.extend(_in_channel(guild, channel_id, needed, where="channel"))
+    problems.extend(_in_channel(guild, community.moderators_channel, QUEUE, where="moderators' channel"))
+    problems.extend(_roles(guild, community))
+    return problems
+
+
+def _in_channel(guild: discord.Guild, channel_id: ChannelId, needed: tuple[str, ...], *, where: str) -> list[str]:
+    channel = guild.get_channel_or_thread(channel_id)
+    named = f"guild {guild.id}, {where} {channel_id}"
+    if channel is None:
+        return [f"{named}: not found; it was deleted, or the bot lacks '{NAMES['view_channel']}' there"]
+    return [f"{named}: the bot lacks '{name}'; grant it in the channel's settings" for name in missing(channel, needed)]
+
+
+def _roles(guild: discord.Guild, community: Community) -> list[str]:
+    problems: list[str] = []
+    configured = {
+        "moderators' role": community.moderators_role,
+        "admins' role": community.admins_role,
+        "on-call role": community.on_call_role,
+    }
+    for what, role_id in configured.items():
+        if role_id is not None and guild.get_role(role_id) is None:
+            problems.append(f"guild {guild.id}, {what} {role_id}: not found; choose a role that exists")
+    on_call = None if community.on_call_role is None else guild.get_role(community.on_call_role)
+    channel = guild.get_channel_or_thread(community.moderators_channel)
+    if on_call is not None and channel is not None and not can_ping(channel, on_call):
+        problems.append(
+            f"guild {guild.id}, moderators' channel {community.moderators_channel}: the on-call role {on_call.id}"
+            f" cannot be pinged; allow anyone to mention the role, or grant the bot '{NAMES['mention_everyone']}'"
+        )
+    return problems
+
+
+def can_ping(channel: discord.abc.GuildChannel | discord.Thread, role: discord.Role) -> bool:
+    """Would a mention of this role reach the people who hold it?"""
+    return role.mentionable or not missing(channel, ["mention_everyone"])
