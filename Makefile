@@ -5,7 +5,7 @@ BIN := .venv/bin
 LOCK := .ci/constraints.txt
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint $(LOCK)
 
-.PHONY: run test lint types check-data demo-pictures bench train clean
+.PHONY: run test train bench clean
 
 run: .venv/.serving ## the bot; without DISCORD_TOKEN the demo community opens
 	@if [ -n "$$DISCORD_TOKEN" ]; then exec $(BIN)/aftercare run; else exec $(BIN)/aftercare demo; fi

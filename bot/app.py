@@ -17,15 +17,9 @@ from bot.gateway.backlog import DiscordBacklog
 from bot.gateway.client import AftercareClient
 from bot.gateway.endpoints import use_endpoints
 from bot.gateway.messenger import DiscordMessenger
-from bot.services.briefing import Briefing
-from bot.services.catch_up import CatchUp
-from bot.services.desk import Desk
 from bot.services.house import House
-from bot.services.intake import Intake
-from bot.services.outbox import OutboxSender
+from bot.services.joining import Joined, join_services
 from bot.services.privacy import Privacy
-from bot.services.triage import Triage
-from bot.services.watchkeeper import Watchkeeper
 from bot.settings import Secrets, Settings
 from bot.store import open_store
 from classifiers.assessor import ModelAssessor
@@ -90,53 +84,26 @@ async def build_app(
     library = library or SnippetLibrary.load(
         allow_unsigned=settings.answers.allow_unsigned, today=lambda: clock().date()
     )
-    reader: Assessor = assessor or _load_assessor(settings)
+    reader = assessor if assessor is not None else _load_assessor(settings)
     store = store or await open_store(secrets.database_url or settings.database.url, notes_key=secrets.notes_key)
     # One thread: the model's session spreads one batch over the cores by itself.
     executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="assess")
     client = AftercareClient(directory=directory, library=library, clock=clock)
     messenger = DiscordMessenger(client, directory=directory)
-    triage = Triage(store=store, assessor=reader, library=library, directory=directory, clock=clock, executor=executor)
-    briefing = Briefing(store=store, messenger=messenger, assessor=reader, library=library, directory=directory)
-    outbox = OutboxSender(
-        store=store,
-        messenger=messenger,
-        library=library,
-        briefing=briefing,
-        directory=directory,
-        clock=clock,
-        idle=idle,
-    )
-    desk = Desk(store=store, triage=triage, briefing=briefing, directory=directory, clock=clock, wake=outbox.wake)
-    intake = Intake(triage=triage, store=store, directory=directory, clock=clock, idle=idle, wake=outbox.wake)
-    catch_up = CatchUp(
-        backlog=DiscordBacklog(client, directory=directory),
-        triage=triage,
-        intake=intake,
-        store=store,
-        clock=clock,
-        max_age=timedelta(hours=settings.catch_up.max_age_hours),
-    )
-    watchkeeper = Watchkeeper(
-        store=store,
-        triage=triage,
-        desk=desk,
-        catch_up=catch_up,
-        messenger=messenger,
-        assessor=reader,
-        clock=clock,
-        idle=idle,
-        retention=timedelta(days=settings.retention.days),
-        wake=outbox.wake,
-        executor=executor,
-    )
-    house = House(
-        intake=intake,
-        catch_up=catch_up,
-        outbox=outbox,
-        desk=desk,
-        watchkeeper=watchkeeper,
-        privacy=Privacy(store=store, clock=clock),
+    house = join_services(
+        Joined(
+            store=store,
+            messenger=messenger,
+            backlog=DiscordBacklog(client, directory=directory),
+            assessor=reader,
+            library=library,
+            directory=directory,
+            clock=clock,
+            idle=idle,
+            executor=executor,
+            max_age=timedelta(hours=settings.catch_up.max_age_hours),
+            retention=timedelta(days=settings.retention.days),
+        )
     )
     client.attach(house)
     return App(
@@ -164,7 +131,7 @@ async def with_privacy(
     """Open the store for one privacy command and close it again."""
     store = await open_store(secrets.database_url or settings.database.url, notes_key=secrets.notes_key)
     try:
-        return await use(Privacy(store=store, clock=clock))
+        return await use(Privacy(store=store, clock=clock, messenger=None))
     finally:
         await store.close()
 

@@ -102,7 +102,7 @@ def _snippets(settings: Settings) -> list[Finding]:
         for one in lint_all(today=today)
     ]
     library = SnippetLibrary.load(allow_unsigned=settings.answers.allow_unsigned, today=today)
-    unknown = sorted(set(settings.answers.allow_unsigned) - {one.id for one in library.snippets} - {"all"})
+    unknown = sorted(set(settings.answers.allow_unsigned) - {one.head.id for one in library.snippets} - {"all"})
     found += _problems(
         "snippets", [f"answers.allow_unsigned names {one!r}, which is no snippet: correct the id" for one in unknown]
     )

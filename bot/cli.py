@@ -7,15 +7,19 @@ import asyncio
 import contextlib
 import signal
 import sys
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from pathlib import Path
-from typing import Annotated, Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TypeVar
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
 from bot.core.errors import AftercareError, ProblemsError
+from bot.core.posts import UserId
+
+if TYPE_CHECKING:
+    from bot.services.privacy import Privacy
 
 T = TypeVar("T")
 
@@ -120,22 +124,24 @@ def evaluate(
 
 @app.command()
 def train(
-    name: Annotated[str | None, typer.Option(help="Name of the new version; the date by default.")] = None,
-    seed: Annotated[int, typer.Option(help="Same seed, same result.")] = 7,
+    name: Annotated[
+        str | None, typer.Option(help="Name of the run; the same name takes up an interrupted one.")
+    ] = None,
+    version: Annotated[
+        str | None, typer.Option(help="Version to write; the next free one of the month by default.")
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help="Same seed, same result.")] = None,
     epochs: Annotated[int | None, typer.Option(help="Passes over the corpus.", min=1)] = None,
 ) -> None:
     """Fine-tune a new model version from the corpus; takes up where an interrupted run stopped."""
     try:
-        from classifiers.training import TrainOptions
-        from classifiers.training import train as train_model
+        from classifiers.training.options import TrainOptions
+        from classifiers.training.train import train as train_model
     except ModuleNotFoundError as error:
         fail(f"training needs {error.name}, which is not installed: run `pip install 'aftercare[train]'`")
-    chosen: dict[str, Any] = {"seed": seed}
-    if name is not None:
-        chosen["name"] = name
-    if epochs is not None:
-        chosen["epochs"] = epochs
-    Console().print(f"written: {train_model(TrainOptions(**chosen))}")
+    given: dict[str, Any] = {"name": name, "version": version, "seed": seed, "epochs": epochs}
+    options = TrainOptions(**{key: value for key, value in given.items() if value is not None})
+    Console().print(f"written: {train_model(options)}")
 
 
 @app.command()
@@ -179,14 +185,7 @@ def privacy_export(
     user_id: Annotated[int, typer.Argument(help="The member's Discord id.")], config: Config = CONFIG
 ) -> None:
     """Print everything that is kept about a member, as JSON."""
-    from bot.app import with_privacy
-    from bot.core.posts import UserId
-    from bot.settings import load_secrets, load_settings
-
-    data = asyncio.run(
-        with_privacy(load_settings(config), load_secrets(), lambda service: service.export(UserId(user_id)))
-    )
-    typer.echo(data.decode())
+    typer.echo(_with_privacy(config, lambda service: service.export(UserId(user_id))).decode())
 
 
 @privacy.command("erase")
@@ -194,14 +193,18 @@ def privacy_erase(
     user_id: Annotated[int, typer.Argument(help="The member's Discord id.")], config: Config = CONFIG
 ) -> None:
     """Remove or detach everything that is tied to a member."""
+    removed = _with_privacy(config, lambda service: service.erase(UserId(user_id)))
+    typer.echo(f"{removed} rows removed or detached")
+
+
+def _with_privacy(config: Path, use: Callable[["Privacy"], Awaitable[T]]) -> T:
     from bot.app import with_privacy
-    from bot.core.posts import UserId
+    from bot.logs import configure_logs
     from bot.settings import load_secrets, load_settings
 
-    removed = asyncio.run(
-        with_privacy(load_settings(config), load_secrets(), lambda service: service.erase(UserId(user_id)))
-    )
-    typer.echo(f"{removed} rows removed or detached")
+    settings = load_settings(config)
+    configure_logs(level="warning", style=settings.log.format)
+    return asyncio.run(with_privacy(settings, load_secrets(), use))
 
 
 def until_stopped(work: Coroutine[Any, Any, T]) -> None:

@@ -14,7 +14,7 @@ from bot.core.posts import Origin, Post, RoleId
 from bot.core.topics import Audience, Topic, audience_of, choose_topic
 
 ASKED_ORIGINS = frozenset({Origin.REQUEST, Origin.MENTION, Origin.RETRY})
-"""Ways in which a post is read without the channel being watched; a retry was asked for the first time."""
+"""Ways in which a post is read without the channel being watched; a retry was asked for when it was read first."""
 
 
 class Mode(StrEnum):
@@ -66,6 +66,8 @@ class RecentHistory:
     """When a moderator last wrote in this channel after, or in reply to, the post."""
     wording_allowed: bool = True
     """The card's wording is signed by a clinician, or allowed unsigned by name in the configuration."""
+    asked_by_other: bool = False
+    """Somebody else than the writer showed this post to the moderators."""
     reply_sent: bool = False
     """This very post was answered before (an edit or a second reading)."""
 
@@ -92,6 +94,7 @@ class ReasonCode(StrEnum):
     ALREADY_ANSWERED = "already_answered"
     TOO_OLD = "too_old"
     UNSIGNED = "unsigned"
+    ASKED_BY_OTHER = "asked_by_other"
     ANSWER = "answer"
     ASKED = "asked"
 
@@ -252,6 +255,9 @@ def _silence(post: Post, rules: ChannelRules, history: RecentHistory, now: datet
     """Name what keeps the bot silent towards members, or None."""
     if rules.mode is Mode.SHADOW:
         return Reason(code=ReasonCode.SHADOW, sentence="The channel is in shadow mode: members see nothing.")
+    if history.asked_by_other:
+        sentence = "Somebody else showed the post to the moderators, who decide what is said."
+        return Reason(code=ReasonCode.ASKED_BY_OTHER, sentence=sentence)
     if history.reply_sent:
         return Reason(code=ReasonCode.ALREADY_ANSWERED, sentence="This post already has its card.")
     if now - post.created_at > rules.max_reply_age:

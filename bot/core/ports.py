@@ -96,11 +96,26 @@ class Messenger(Protocol):
     async def withdraw_member_card(self, effect: Effect, card_message_id: MessageId) -> None:
         """Delete a card that the bot sent; done when it is already gone."""
 
+    async def remove(self, *, guild_id: GuildId, channel_id: ChannelId, message_id: MessageId) -> None:
+        """Delete a message of the bot; done when it is already gone."""
+
     async def find_sent(self, effect: Effect) -> MessageId | None:
         """Look whether an interrupted attempt arrived after all."""
 
     async def fetch_post(self, *, guild_id: GuildId, channel_id: ChannelId, message_id: MessageId) -> Post | None:
         """Read one post with its context; None when it is gone or is no member's post."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Passed:
+    """One message of a backlog. Marks move over every message, also over those that are no member's post."""
+
+    message_id: MessageId
+    post: Post | None = None
+    moderator_at: datetime | None = None
+    """When a moderator wrote it; None when somebody else did."""
+    answers: UserId | None = None
+    """The member whose post the moderator replied to."""
 
 
 class Backlog(Protocol):
@@ -109,10 +124,8 @@ class Backlog(Protocol):
     async def watched_places(self) -> Sequence[ChannelMark]:
         """Every watched channel, thread and forum post that can be read now, `settled_id` being its newest message."""
 
-    def posts_after(
-        self, place: ChannelMark, *, after: MessageId, limit: int
-    ) -> AsyncIterator[tuple[MessageId, Post | None]]:
-        """Messages in order of time; the post is None where a message is no member's (marks still move over it)."""
+    def posts_after(self, place: ChannelMark, *, after: MessageId, limit: int) -> AsyncIterator[Passed]:
+        """Messages in order of time, `limit` at most."""
 
 
 class Ledger(Protocol):
@@ -213,6 +226,15 @@ class Outbox(Protocol):
     async def counts(self) -> dict[EffectState, int]: ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """Where a message of the bot stands."""
+
+    guild_id: GuildId
+    channel_id: ChannelId
+    message_id: MessageId
+
+
 class Members(Protocol):
     """What is tied to a person, beyond decisions and cases."""
 
@@ -231,6 +253,9 @@ class Members(Protocol):
 
     async def export(self, user_id: UserId) -> dict[str, list[dict[str, object]]]:
         """Every row tied to a member, as plain JSON values."""
+
+    async def shown(self, user_id: UserId) -> Sequence[Shown]:
+        """Messages of the bot that still show, or answer, what a member wrote."""
 
     async def erase(self, user_id: UserId) -> int:
         """Remove or irreversibly detach every row tied to a member; returns how many."""

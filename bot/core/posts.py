@@ -3,7 +3,8 @@
 Knows nothing of Discord objects; the gateway translates into this shape and nothing travels back.
 """
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import NewType
@@ -48,6 +49,8 @@ class Post:
     text: str
     created_at: datetime
     context: tuple[str, ...] = ()
+    context_authors: tuple[UserId, ...] = ()
+    """Who wrote each text of the context, so that what an opted-out member wrote can be left out."""
     author_roles: frozenset[RoleId] = frozenset()
     origin: Origin = Origin.LIVE
 
@@ -56,6 +59,19 @@ class Post:
             raise ValueError(f"created_at is {self.created_at!r}; expected an aware datetime: give it a time zone")
         if len(self.context) > MAX_CONTEXT:
             raise ValueError(f"context holds {len(self.context)} posts; expected at most {MAX_CONTEXT}: cut the oldest")
+        if self.context_authors and len(self.context_authors) != len(self.context):
+            raise ValueError(
+                f"context has {len(self.context)} posts and {len(self.context_authors)} authors; expected one each"
+            )
+
+    def without(self, authors: Collection[UserId]) -> "Post":
+        """The same post with what these members wrote taken out of its context."""
+        if not set(self.context_authors) & set(authors):
+            return self
+        kept = [pair for pair in zip(self.context, self.context_authors, strict=True) if pair[1] not in authors]
+        return replace(
+            self, context=tuple(text for text, _ in kept), context_authors=tuple(author for _, author in kept)
+        )
 
     @property
     def is_blank(self) -> bool:

@@ -8,11 +8,12 @@ import structlog
 
 from bot.core.communities import Community, Directory
 from bot.core.errors import DeliveryError
-from bot.core.posts import MAX_CONTEXT, ChannelId, GuildId, MessageId, Origin, Post
+from bot.core.ports import Passed
+from bot.core.posts import MAX_CONTEXT, ChannelId, GuildId, MessageId, Origin, Post, RoleId, UserId
 from bot.core.records import ChannelMark
 from bot.gateway.delivery import Place, delivering, find_place, missing
 from bot.gateway.permissions import READING
-from bot.gateway.translate import HISTORY, Translator, place_of
+from bot.gateway.translate import HISTORY, Translator, place_of, replied_to
 
 log = structlog.get_logger(__name__)
 
@@ -29,9 +30,11 @@ class DiscordBacklog:
         self._client = client
         self._directory = directory
         self._translator = Translator(client, directory=directory)
+        self._known_roles: dict[tuple[GuildId, UserId], frozenset[RoleId]] = {}
 
     async def watched_places(self) -> Sequence[ChannelMark]:
         """Every watched channel, thread and forum post that can be read now, with its newest message."""
+        self._known_roles.clear()
         places: list[ChannelMark] = []
         for community in self._directory.by_guild.values():
             for channel_id, rules in community.channels.items():
@@ -39,10 +42,8 @@ class DiscordBacklog:
                     places.extend(await self._in_channel(community, channel_id))
         return places
 
-    async def posts_after(
-        self, place: ChannelMark, *, after: MessageId, limit: int
-    ) -> AsyncIterator[tuple[MessageId, Post | None]]:
-        """Messages in order of time, a None for those that are no member's; nothing where the place is gone."""
+    async def posts_after(self, place: ChannelMark, *, after: MessageId, limit: int) -> AsyncIterator[Passed]:
+        """Messages in order of time; nothing where the place is gone."""
         try:
             channel = await find_place(self._client, place.guild_id, place.channel_id)
         except DeliveryError as error:
@@ -57,7 +58,26 @@ class DiscordBacklog:
                     window = deque(await self._before(channel, message), maxlen=HISTORY)
                 post = await self._translator.post(message, origin=Origin.CATCH_UP, place=where, earlier=list(window))
                 window.append(message)
-                yield MessageId(message.id), post
+                yield await self._passed(message, post)
+
+    async def _passed(self, message: discord.Message, post: Post | None) -> Passed:
+        """Say of a message who wrote it, as far as the bot acts on it."""
+        message_id = MessageId(message.id)
+        community = None if post is None else self._directory.get(post.guild_id)
+        if post is None or community is None or community.moderators_role not in await self._roles(post):
+            return Passed(message_id=message_id, post=post)
+        target = replied_to(message)
+        answers = None if target is None else UserId(target.author.id)
+        return Passed(message_id=message_id, post=post, moderator_at=message.created_at, answers=answers)
+
+    async def _roles(self, post: Post) -> frozenset[RoleId]:
+        """A writer's roles, which history does not name: asked for once per writer and pass."""
+        if post.author_roles:
+            return post.author_roles
+        key = (post.guild_id, post.author_id)
+        if key not in self._known_roles:
+            self._known_roles[key] = await self._translator.fetch_roles(*key)
+        return self._known_roles[key]
 
     async def _before(self, channel: Place, message: discord.Message) -> list[discord.Message]:
         if message.id == channel.id:

@@ -15,7 +15,6 @@ from bot.core.records import CaseRecord
 from bot.gateway.admission import admit, answering, phrase, tell
 from bot.gateway.ports import ports_of
 from bot.gateway.verdict_form import refused, show_form
-from bot.gateway.wording import NOT_THE_WRITER
 
 
 class CaseMove(StrEnum):
@@ -142,7 +141,7 @@ class CardButton(discord.ui.DynamicItem[discord.ui.Button[Any]], template=CARD_I
                 await tell(interaction, phrase(interaction, f"not_about_me_{'done' if done else 'not_author'}"))
                 return
             done = await services.ask_human(community.guild_id, card_id, by=by)
-            await tell(interaction, phrase(interaction, "ask_human_done") if done else NOT_THE_WRITER)
+            await tell(interaction, phrase(interaction, "ask_human_done" if done else "old_button"))
 
 
 BUTTONS = (CaseButton, CardButton)

@@ -9,7 +9,7 @@ import structlog
 from discord import app_commands
 
 from bot.core.communities import Directory
-from bot.core.errors import LoginError
+from bot.core.errors import DeliveryDelayed, LoginError
 from bot.core.ports import AnswerLibrary, Clock
 from bot.core.posts import ChannelId, GuildId, MessageId, Origin, UserId
 from bot.gateway import commands
@@ -125,7 +125,7 @@ class AftercareClient(discord.Client):
         if not self._concerns(message):
             return
         async with self._turn(message.channel.id):
-            place = await self._translator.locate(message)
+            place = await self._place(message)
             community = None if place is None else self._directory.get(place.guild_id)
             if place is None or community is None:
                 return
@@ -152,7 +152,7 @@ class AftercareClient(discord.Client):
         if before is not None and before.content == message.content:
             return
         async with self._turn(message.channel.id):
-            place = await self._translator.locate(message)
+            place = await self._place(message)
             community = None if place is None else self._directory.get(place.guild_id)
             if place is None or community is None or not community.watches(place.watched_id):
                 return
@@ -190,6 +190,15 @@ class AftercareClient(discord.Client):
 
     def _concerns(self, message: discord.Message) -> bool:
         return message.guild is not None and message.guild.id in self._directory.by_guild and is_members(message)
+
+    async def _place(self, message: discord.Message) -> Place | None:
+        """Where a message stands; when Discord does not say, the message is left to catch-up rather than lost."""
+        try:
+            return await self._translator.locate(message)
+        except DeliveryDelayed as error:
+            log.error("post left to catch-up", action="locate", error=str(error), channel_id=message.channel.id)
+            self.ports.services.connected()
+            return None
 
     def _is_mentioned(self, message: discord.Message, *, watched: bool) -> bool:
         """Did the writer call the bot? A mere reply to its card counts only where it would not be read anyway."""

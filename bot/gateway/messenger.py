@@ -79,15 +79,19 @@ class DiscordMessenger:
 
     async def withdraw_member_card(self, effect: Effect, card_message_id: MessageId) -> None:
         """Delete a card that the bot sent; done when it, or its channel, is already gone."""
+        await self.remove(guild_id=effect.guild_id, channel_id=effect.channel_id, message_id=card_message_id)
+
+    async def remove(self, *, guild_id: GuildId, channel_id: ChannelId, message_id: MessageId) -> None:
+        """Delete a message of the bot; done when it, or its channel, is already gone."""
         try:
-            place = await find_place(self._client, effect.guild_id, effect.channel_id)
+            place = await find_place(self._client, guild_id, channel_id)
         except DeliveryRefused as error:
             if isinstance(error.__cause__, discord.NotFound):
                 return
             raise
-        with delivering(f"withdrawing card {card_message_id}"):
+        with delivering(f"withdrawing message {message_id}"):
             try:
-                await place.get_partial_message(card_message_id).delete()
+                await place.get_partial_message(message_id).delete()
             except discord.NotFound:
                 return
 

@@ -9,8 +9,10 @@ import discord
 import structlog
 
 from bot.core.communities import Directory
+from bot.core.errors import DeliveryRefused
 from bot.core.policy import ChannelRules, Consent
 from bot.core.posts import MAX_CONTEXT, ChannelId, GuildId, MessageId, Origin, Post, RoleId, UserId
+from bot.gateway.delivery import delivering
 
 log = structlog.get_logger(__name__)
 
@@ -75,13 +77,17 @@ class Translator:
         return None if channel_id is None else self._client.get_channel(channel_id)
 
     async def locate(self, message: discord.Message) -> Place | None:
-        """Find where a message stands; asks Discord once for a thread that the client has not seen."""
+        """Find where a message stands; asks Discord once for a thread that the client has not seen.
+
+        None where there is no such place for the bot; raises `DeliveryDelayed` when Discord does not answer.
+        """
         place = place_of(message.channel) or place_of(self._client.get_channel(message.channel.id))
         if place is not None or message.guild is None:
             return place
         try:
-            return place_of(await self._client.fetch_channel(message.channel.id))
-        except (discord.HTTPException, aiohttp.ClientError, OSError):
+            with delivering(f"looking up channel {message.channel.id}"):
+                return place_of(await self._client.fetch_channel(message.channel.id))
+        except DeliveryRefused:
             return None
 
     async def post(
@@ -99,12 +105,12 @@ class Translator:
         if place is None:
             return None
         community = self._directory.get(place.guild_id)
-        context: tuple[str, ...] = ()
+        context: tuple[discord.Message, ...] = ()
         roles = roles_of(message.author)
         if community is not None:
             rules = community.rules_for(place.watched_id)
             if rules.consent is Consent.OPT_IN and not isinstance(message.author, discord.Member):
-                roles = await self._fetch_roles(place.guild_id, message.author.id)
+                roles = await self.fetch_roles(place.guild_id, message.author.id)
             if community.watches(place.watched_id):
                 if earlier is None:
                     earlier = await self._earlier(message)
@@ -117,7 +123,8 @@ class Translator:
             author_id=UserId(message.author.id),
             text=message.content,
             created_at=message.created_at,
-            context=context,
+            context=tuple(known.content for known in context),
+            context_authors=tuple(UserId(known.author.id) for known in context),
             author_roles=roles,
             origin=origin,
         )
@@ -142,19 +149,22 @@ class Translator:
                 log.warning("read without context", action="context", channel_id=channel_id, error=type(error).__name__)
         return found[::-1]
 
-    async def _fetch_roles(self, guild_id: GuildId, user_id: int) -> frozenset[RoleId]:
-        """Ask Discord for a member's roles; none when the member has left or Discord does not answer."""
+    async def fetch_roles(self, guild_id: GuildId, user_id: int) -> frozenset[RoleId]:
+        """Ask Discord for a member's roles, none when the member has left; raises `DeliveryDelayed`."""
         guild = self._client.get_guild(guild_id)
         if guild is None:
             return frozenset()
         try:
-            return roles_of(await guild.fetch_member(user_id))
-        except (discord.HTTPException, aiohttp.ClientError, OSError):
+            with delivering(f"looking up member {user_id}"):
+                return roles_of(await guild.fetch_member(user_id))
+        except DeliveryRefused:
             return frozenset()
 
 
-def _context(message: discord.Message, earlier: Iterable[discord.Message], rules: ChannelRules) -> tuple[str, ...]:
-    """The texts that a reader of the thread would have seen, oldest first, the replied-to one last."""
+def _context(
+    message: discord.Message, earlier: Iterable[discord.Message], rules: ChannelRules
+) -> tuple[discord.Message, ...]:
+    """The messages that a reader of the thread would have seen, oldest first, the replied-to one last."""
     target = replied_to(message)
     readable: list[discord.Message] = []
     for known in earlier:
@@ -163,8 +173,8 @@ def _context(message: discord.Message, earlier: Iterable[discord.Message], rules
             readable.append(words)
     if target is not None:
         readable.append(target)
-    texts = [m.content for m in readable if is_members(m) and m.content.strip() and _consents(m, message, rules)]
-    return tuple(texts[-MAX_CONTEXT:])
+    kept = [m for m in readable if is_members(m) and m.content.strip() and _consents(m, message, rules)]
+    return tuple(kept[-MAX_CONTEXT:])
 
 
 def _opening(message: discord.Message) -> discord.Message:

@@ -26,10 +26,6 @@ ASKED = (
     " please call the emergency number or the MS team."
 )
 NOT_ASKED = "The bot is switched off in this channel, so nobody was told. Please write to the moderators directly."
-NOT_THE_WRITER = (
-    "Only the person who wrote the post can ask with this button. Anyone can open a post's menu and choose Apps,"
-    " then Ask a moderator."
-)
 ABOUT = (
     "Aftercare is an automated helper for people who live with MS after an immune reconstitution therapy. It shows"
     " vetted general information and tells the moderators which posts to look at first. It is not a medical device, it"

@@ -26,6 +26,7 @@ REASONS: dict[ReasonCode, str] = {
     ReasonCode.ALREADY_ANSWERED: "The post already has its card.",
     ReasonCode.TOO_OLD: "No card: the post is too old for a public answer.",
     ReasonCode.UNSIGNED: "No card: its wording is not signed by a clinician.",
+    ReasonCode.ASKED_BY_OTHER: "No card: somebody else showed you this post.",
     ReasonCode.ANSWER: "The member was shown the vetted card.",
 }
 """What a stored reason code means to a moderator; codes that never reach a case have no sentence."""

@@ -98,11 +98,13 @@ class CatchUp:
         """Settle one page; returns how many posts it held and where to go on, or None at the end."""
         posts: list[Post] = []
         seen, newest = 0, after
-        async for message_id, post in self._backlog.posts_after(place, after=after, limit=PAGE):
+        async for passed in self._backlog.posts_after(place, after=after, limit=PAGE):
             seen += 1
-            newest = max(newest, message_id)
-            if post is not None:
-                posts.append(post)
+            newest = max(newest, passed.message_id)
+            if passed.post is not None:
+                posts.append(passed.post)
+            if passed.moderator_at is not None:
+                self._intake.moderator_wrote(place.channel_id, passed.answers, passed.moderator_at)
         await self._intake.write_answers()
         await self._triage.handle(posts, marks=[replace(place, settled_id=newest)])
         return len(posts), newest if seen == PAGE else None

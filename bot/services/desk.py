@@ -121,14 +121,13 @@ class Desk:
         """Withdraw a card on the word of the member it answers; False for anybody else."""
 
         async def withdraw(work: Casework, case: CaseRecord) -> None:
-            if case.author_id == by:
-                await work.withdraw_answer(case)
+            await work.withdraw_answer(case)
 
         return await self._from_card(guild_id, card_message_id, by, CaseEventKind.NOT_ABOUT_ME, withdraw)
 
     async def ask_human(self, guild_id: GuildId, card_message_id: MessageId, *, by: UserId) -> bool:
-        """Tell the queue that the member under a card asks for a human; False for anybody else."""
-        return await self._from_card(guild_id, card_message_id, by, CaseEventKind.ASKED, None)
+        """Tell the queue that somebody who saw a card asks for a human; False when the card is unknown."""
+        return await self._from_card(guild_id, card_message_id, by, CaseEventKind.ASKED, None, anybody=True)
 
     async def queue(self, guild_id: GuildId, *, limit: int) -> Sequence[CaseRecord]:
         """Unresolved cases of a community, most urgent first."""
@@ -221,12 +220,16 @@ class Desk:
         by: UserId,
         kind: CaseEventKind,
         afterwards: Afterwards | None,
+        *,
+        anybody: bool = False,
     ) -> bool:
         community = self._directory.get(guild_id)
         async with self._store.transaction() as tx:
             effect = await tx.outbox.by_sent_message(card_message_id)
             case = None if effect is None else await tx.cases.of_post(effect.message_id)
-            if case is None or community is None or case.guild_id != guild_id or case.author_id != by:
+            if case is None or community is None or case.guild_id != guild_id:
+                return False
+            if not anybody and case.author_id != by:
                 return False
             grown = await tx.cases.append(case, CaseEvent(kind=kind, at=self._clock(), actor=by))
             if grown is None:

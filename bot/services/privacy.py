@@ -7,7 +7,8 @@ import json
 
 import structlog
 
-from bot.core.ports import Clock, Store
+from bot.core.errors import DeliveryError
+from bot.core.ports import Clock, Messenger, Store
 from bot.core.posts import GuildId, UserId
 
 log = structlog.get_logger(__name__)
@@ -16,8 +17,10 @@ log = structlog.get_logger(__name__)
 class Privacy:
     """What `/privacy` and `aftercare privacy` do."""
 
-    def __init__(self, *, store: Store, clock: Clock) -> None:
+    def __init__(self, *, store: Store, clock: Clock, messenger: Messenger | None) -> None:
+        """`messenger` is None where the bot is not connected (the command line): its messages then stay on Discord."""
         self._store = store
+        self._messenger = messenger
         self._clock = clock
 
     async def opt_out(self, guild_id: GuildId, user_id: UserId, *, out: bool) -> None:
@@ -33,6 +36,7 @@ class Privacy:
 
     async def erase(self, user_id: UserId) -> int:
         """Remove or detach everything tied to a member, on disk too; returns how many rows it was."""
+        await self._take_down(user_id)
         async with self._store.transaction() as tx:
             removed = await tx.members.erase(user_id)
             await tx.audit.add(
@@ -41,3 +45,17 @@ class Privacy:
         await self._store.scrub()
         log.info("member erased", action="privacy_erase", removed=removed)
         return removed
+
+    async def _take_down(self, user_id: UserId) -> None:
+        """Delete the bot's messages that show or answer what the member wrote, while it is still known which."""
+        if self._messenger is None:
+            return
+        async with self._store.transaction(read_only=True) as tx:
+            shown = await tx.members.shown(user_id)
+        for one in shown:
+            try:
+                await self._messenger.remove(
+                    guild_id=one.guild_id, channel_id=one.channel_id, message_id=one.message_id
+                )
+            except DeliveryError as error:
+                log.error("message stays", action="privacy_erase", error=str(error), message_id=one.message_id)

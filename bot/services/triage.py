@@ -13,7 +13,7 @@ from datetime import datetime
 import structlog
 
 from bot.core.assessments import Assessment
-from bot.core.communities import Community, Directory
+from bot.core.communities import Directory
 from bot.core.effects import EffectKind
 from bot.core.errors import ModelError
 from bot.core.policy import (
@@ -26,7 +26,7 @@ from bot.core.policy import (
     decide,
     may_read,
 )
-from bot.core.ports import AnswerLibrary, Assessor, Clock, Store, Transaction
+from bot.core.ports import AnswerLibrary, Assessor, Clock, Store
 from bot.core.posts import GuildId, MessageId, Origin, Post, UserId
 from bot.core.records import ChannelMark, DecisionRecord
 from bot.core.topics import audience_of, choose_topic
@@ -71,8 +71,9 @@ class Triage:
         self, posts: Sequence[Post], *, marks: Sequence[ChannelMark] = (), asked_by: UserId | None = None
     ) -> list[Triaged]:
         """Settle a batch of posts; the channels' marks move in the same transaction as what the posts caused."""
-        forbidden = await self._forbidden(posts)
-        readable = [post for post in posts if post.message_id not in forbidden]
+        opted_out = await self._opted_out(posts)
+        forbidden = await self._forbidden(posts, opted_out)
+        readable = [post.without(opted_out[post.guild_id]) for post in posts if post.message_id not in forbidden]
         assessments = await self._assess(readable)
         triaged: list[Triaged] = []
         async with self._store.transaction() as tx:
@@ -94,14 +95,20 @@ class Triage:
             _log(one)
         return triaged
 
-    async def _forbidden(self, posts: Sequence[Post]) -> Mapping[MessageId, Reason]:
-        """Name, per post, what forbids reading it."""
+    async def _opted_out(self, posts: Sequence[Post]) -> Mapping[GuildId, frozenset[UserId]]:
+        """Who, of the writers and of those in the posts' context, does not want to be read."""
         members: dict[GuildId, set[UserId]] = defaultdict(set)
         for post in posts:
-            members[post.guild_id].add(post.author_id)
+            members[post.guild_id].update((post.author_id, *post.context_authors))
+        async with self._store.transaction(read_only=True) as tx:
+            return {guild: await tx.members.opted_out(guild, sorted(users)) for guild, users in members.items()}
+
+    async def _forbidden(
+        self, posts: Sequence[Post], opted_out: Mapping[GuildId, frozenset[UserId]]
+    ) -> Mapping[MessageId, Reason]:
+        """Name, per post, what forbids reading it."""
         async with self._store.transaction(read_only=True) as tx:
             known = await tx.decisions.known([post.message_id for post in posts])
-            opted_out = {guild: await tx.members.opted_out(guild, sorted(users)) for guild, users in members.items()}
         forbidden: dict[MessageId, Reason] = {}
         for post in posts:
             reason = self._reason_against(post, known=known, opted_out=post.author_id in opted_out[post.guild_id])
@@ -131,7 +138,7 @@ class Triage:
 
     async def _settle(self, work: Casework, post: Post, assessment: Assessment) -> Triaged:
         rules = work.community.rules_for(post.watched_id)
-        history = await self._history(work.tx, post, assessment, work.community)
+        history = await self._history(work, post, assessment)
         decision = decide(post, assessment=assessment, rules=rules, history=history, now=work.now)
         if decision.settled:
             await work.tx.ledger.settle(post.message_id)
@@ -153,9 +160,8 @@ class Triage:
                 await work.edited_away(earlier)
         return Triaged(post=post, assessment=assessment, decision=decision)
 
-    async def _history(
-        self, tx: Transaction, post: Post, assessment: Assessment, community: Community
-    ) -> RecentHistory:
+    async def _history(self, work: Casework, post: Post, assessment: Assessment) -> RecentHistory:
+        tx, community = work.tx, work.community
         topic = choose_topic(assessment).value
         card = self._library.card(
             topic=topic,
@@ -170,6 +176,7 @@ class Triage:
             moderator_answered_at=await tx.members.moderator_answer(
                 channel_id=post.channel_id, member_id=post.author_id, posted_at=post.created_at
             ),
+            asked_by_other=work.asked_by not in {None, post.author_id},
             wording_allowed=self._library.may_send(card),
             reply_sent=await tx.outbox.of_post(post.message_id, EffectKind.MEMBER_CARD) is not None,
         )

@@ -9,6 +9,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.core.ports import Shown
 from bot.core.posts import ChannelId, GuildId, UserId
 from bot.store import personal_data, rows
 from bot.store.notes import NoteCipher
@@ -70,6 +71,10 @@ class SqlMembers:
     async def export(self, user_id: UserId) -> dict[str, list[dict[str, object]]]:
         """Every row tied to a person, by table, as plain JSON values; other people's ids are masked."""
         return await personal_data.export(self._connection, user_id, cipher=self._cipher)
+
+    async def shown(self, user_id: UserId) -> Sequence[Shown]:
+        """Messages of the bot that still show, or answer, what a member wrote."""
+        return await personal_data.shown(self._connection, user_id)
 
     async def erase(self, user_id: UserId) -> int:
         """Remove or irreversibly detach every row tied to a person; returns how many.

@@ -11,9 +11,11 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.cases import CaseStatus
-from bot.core.effects import EffectState
+from bot.core.effects import EffectKind, EffectState
 from bot.core.errors import StoreError
-from bot.core.posts import UserId
+from bot.core.policy import Priority
+from bot.core.ports import Shown
+from bot.core.posts import ChannelId, GuildId, MessageId, UserId
 from bot.store import rows
 from bot.store.notes import NoteCipher
 from bot.store.tables import (
@@ -57,6 +59,24 @@ async def export(
     return {table: [_plain(row, user_id, cipher) for row in found] for table, found in exported.items()}
 
 
+async def shown(connection: AsyncConnection, user_id: UserId) -> list[Shown]:
+    """Find the bot's messages that answer a member's posts or show them to moderators."""
+    _refuse_placeholder(user_id)
+    posts = await _ids(connection, _posts_of(user_id))
+    found: list[Shown] = []
+    for some in rows.chunks(posts):
+        cards = sa.select(effects.c.guild_id, effects.c.channel_id, effects.c.sent_message_id).where(
+            effects.c.message_id.in_(some),
+            effects.c.kind.in_([EffectKind.MEMBER_CARD.value, EffectKind.CASE_CARD.value]),
+            effects.c.sent_message_id.is_not(None),
+        )
+        found += [
+            Shown(guild_id=GuildId(guild), channel_id=ChannelId(channel), message_id=MessageId(message))
+            for guild, channel, message in await connection.execute(cards)
+        ]
+    return found
+
+
 async def erase(connection: AsyncConnection, user_id: UserId) -> int:
     """Remove a person's rows; where they acted on other people's cases, the act stays and the person goes.
 
@@ -83,7 +103,9 @@ async def erase(connection: AsyncConnection, user_id: UserId) -> int:
 
 async def forget_before(connection: AsyncConnection, moment: datetime) -> int:
     """Remove what is over and older than a moment; what belongs to a case that stays, stays with it."""
-    over = sa.select(cases.c.case_id).where(cases.c.status == CaseStatus.RESOLVED.value, cases.c.last_event_at < moment)
+    # Low-priority glances that nobody took are not kept for ever; other open cases wait for a human, however long.
+    settled = sa.or_(cases.c.status == CaseStatus.RESOLVED.value, cases.c.priority == Priority.LOW.value)
+    over = sa.select(cases.c.case_id).where(settled, cases.c.last_event_at < moment)
 
     def no_case(message_id: sa.Column[int]) -> sa.ColumnElement[bool]:
         return ~sa.exists().where(cases.c.message_id == message_id)

@@ -161,7 +161,8 @@ def test_no_room_is_called_after_what_it_is_not():
 def test_the_top_level_is_the_design_card():
     """The top level holds what the card lists and nothing else."""
     listed = {
-        *PACKAGES, "tests", "docs", "benchmarks", ".ci", "config.yaml", "pyproject.toml", "README.md", "Makefile", ".gitignore",
+        *PACKAGES, "tests", "docs", "benchmarks", ".ci",
+        "config.yaml", "pyproject.toml", "README.md", "Makefile", ".gitignore",
     }  # fmt: skip
 
     assert {path.relative_to(ROOT).parts[0] for path in tracked()} <= listed
@@ -178,7 +179,7 @@ def test_no_machine_path_and_no_registry_host_is_written_down():
     """What is committed runs anywhere and names no place of the machine it was made on."""
     pattern = re.compile(
         r"/(work|root|home/\w+)/|/tmp/(?!\{)|pypi\.org|files\.pythonhosted|registry\.npmjs|deb\.debian"
-    )  # noqa: S108
+    )
     texts = [
         path
         for path in tracked()

@@ -152,6 +152,7 @@ def test_consenting_members_are_read():
             RecentHistory(), make_post(created_at=NOW - timedelta(hours=13)), ReasonCode.TOO_OLD, id="too-old"
         ),
         pytest.param(RecentHistory(wording_allowed=False), make_post(), ReasonCode.UNSIGNED, id="unsigned"),
+        pytest.param(RecentHistory(asked_by_other=True), make_post(), ReasonCode.ASKED_BY_OTHER, id="shown-by-another"),
     ],
 )
 def test_silence_towards_members_never_silences_the_queue(history, post, code):

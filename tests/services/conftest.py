@@ -10,10 +10,10 @@ import pytest
 from bot.core.communities import Directory
 from bot.core.posts import Post
 from bot.core.records import CaseRecord
-from bot.services.briefing import Briefing
 from bot.services.catch_up import CatchUp
 from bot.services.desk import Desk
 from bot.services.intake import Intake
+from bot.services.joining import Joined, join_services
 from bot.services.outbox import OutboxSender
 from bot.services.privacy import Privacy
 from bot.services.triage import Triage, Triaged
@@ -60,33 +60,20 @@ async def build_world(path: Path, directory: Directory) -> World:
     """Join the services as the app does, with doubles at the outer ports."""
     store = await open_store(f"sqlite:///{path / 'test.sqlite'}", notes_key=None)
     discord, assessor, library, clock = PretendDiscord(), ScriptedAssessor(), PlainLibrary(), MovableClock()
-    triage = Triage(store=store, assessor=assessor, library=library, directory=directory, clock=clock)
-    briefing = Briefing(store=store, messenger=discord, assessor=assessor, library=library, directory=directory)
-    outbox = OutboxSender(
-        store=store,
-        messenger=discord,
-        library=library,
-        briefing=briefing,
-        directory=directory,
-        clock=clock,
-        idle=plain_idle,
-    )
-    desk = Desk(store=store, triage=triage, briefing=briefing, directory=directory, clock=clock, wake=outbox.wake)
-    intake = Intake(triage=triage, store=store, directory=directory, clock=clock, idle=plain_idle, wake=outbox.wake)
-    catch_up = CatchUp(
-        backlog=discord, triage=triage, intake=intake, store=store, clock=clock, max_age=timedelta(hours=24)
-    )
-    watchkeeper = Watchkeeper(
-        store=store,
-        triage=triage,
-        desk=desk,
-        catch_up=catch_up,
-        messenger=discord,
-        assessor=assessor,
-        clock=clock,
-        idle=plain_idle,
-        retention=timedelta(days=14),
-        wake=outbox.wake,
+    house = join_services(
+        Joined(
+            store=store,
+            messenger=discord,
+            backlog=discord,
+            assessor=assessor,
+            library=library,
+            directory=directory,
+            clock=clock,
+            idle=plain_idle,
+            executor=None,
+            max_age=timedelta(hours=24),
+            retention=timedelta(days=14),
+        )
     )
     return World(
         store=store,
@@ -94,13 +81,13 @@ async def build_world(path: Path, directory: Directory) -> World:
         assessor=assessor,
         library=library,
         clock=clock,
-        triage=triage,
-        desk=desk,
-        outbox=outbox,
-        intake=intake,
-        catch_up=catch_up,
-        watchkeeper=watchkeeper,
-        privacy=Privacy(store=store, clock=clock),
+        triage=house.triage,
+        desk=house.desk,
+        outbox=house.outbox,
+        intake=house.intake,
+        catch_up=house.catch_up,
+        watchkeeper=house.watchkeeper,
+        privacy=house.privacy,
     )
 
 

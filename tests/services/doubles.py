@@ -13,10 +13,10 @@ from bot.core.assessments import Assessment, Mention, Stamps, Urgency
 from bot.core.cases import CaseStatus
 from bot.core.effects import Effect, EffectKind
 from bot.core.errors import DeliveryError, ModelError
-from bot.core.ports import CaseBrief
+from bot.core.ports import CaseBrief, Passed
 from bot.core.posts import ChannelId, GuildId, MessageId, Post
 from bot.core.records import ChannelMark
-from tests.making import NOW, STAMPS, make_assessment, make_flagged, make_red_flag
+from tests.making import MODERATORS, NOW, STAMPS, make_assessment, make_flagged, make_red_flag
 
 T = TypeVar("T")
 
@@ -156,6 +156,11 @@ class PretendDiscord:
         self.cards = {post: card for post, card in self.cards.items() if card != card_message_id}
         self.transcript.append(f"withdraw card of {effect.message_id}")
 
+    async def remove(self, *, guild_id: GuildId, channel_id: ChannelId, message_id: MessageId) -> None:
+        self.cards = {post: card for post, card in self.cards.items() if card != message_id}
+        self.case_cards.pop(message_id, None)
+        self.transcript.append(f"remove {message_id}")
+
     async def find_sent(self, effect: Effect) -> MessageId | None:
         self.transcript.append(f"look for {effect.action} of {effect.message_id}")
         if effect.message_id in self.cards and effect.action == "member_card":
@@ -169,16 +174,15 @@ class PretendDiscord:
     async def watched_places(self) -> Sequence[ChannelMark]:
         return list(self.marks)
 
-    async def posts_after(
-        self, place: ChannelMark, *, after: MessageId, limit: int
-    ) -> AsyncIterator[tuple[MessageId, Post | None]]:
+    async def posts_after(self, place: ChannelMark, *, after: MessageId, limit: int) -> AsyncIterator[Passed]:
         here = sorted(
             (post for post in self.posts.values() if post.channel_id == place.channel_id and post.message_id > after),
             key=lambda post: post.message_id,
         )
         self.transcript.append(f"read {place.channel_id} after {after}")
         for post in here[:limit]:
-            yield post.message_id, post
+            by_moderator = MODERATORS in post.author_roles
+            yield Passed(message_id=post.message_id, post=post, moderator_at=post.created_at if by_moderator else None)
 
     def done(self, beginning: str) -> list[str]:
         """Transcript lines that begin with a word."""

@@ -1,13 +1,14 @@
 """Coming back: catch-up, marks, waiting posts, and what a failing part leaves for later."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 from bot.core.errors import StoreError
 from bot.core.posts import ChannelId, MessageId
 from bot.core.records import ChannelMark
 from bot.services.catch_up import first_id_at
-from tests.making import CHANNEL, GUILD, NOW, make_post
+from tests.making import CHANNEL, GUILD, MEMBER, MODERATOR, MODERATORS, NOW, make_post
 
 THREAD = ChannelId(250)
 
@@ -146,7 +147,7 @@ async def test_a_moderator_who_answered_meanwhile_is_respected(world):
     """No card under a post that a human answered while the bot was away."""
     await connect(world, place(newest=at(-60)))
     missed = world.discord.write(post_at(-30, "today missed"))
-    world.intake.moderator_wrote(CHANNEL, None, NOW - timedelta(minutes=20))
+    world.discord.write(replace(post_at(-20, "hello all"), author_id=MODERATOR, author_roles=frozenset({MODERATORS})))
 
     await connect(world, place(newest=missed.message_id))
 
@@ -250,7 +251,6 @@ async def test_a_full_queue_leaves_the_channel_to_catch_up(world, monkeypatch):
 async def test_retention_removes_what_is_old_and_settled(world):
     """After the configured days resolved cases and decisions are gone."""
     from bot.core.cases import Verdict
-    from tests.making import MODERATOR
 
     post = post_at(-1, "today something")
     await world.say(post)
@@ -268,16 +268,17 @@ async def test_retention_removes_what_is_old_and_settled(world):
 
 
 async def test_erasing_a_member_leaves_nothing_tied_to_them(world):
-    """Export shows rows before, none after; the audit chain still holds."""
-    from tests.making import MEMBER
-
+    """Rows and the bot's own messages go: the card under the post, and the case card that shows its text."""
     await world.say(post_at(-1, "today something"))
     before = await world.privacy.export(MEMBER)
+    assert world.discord.cards
+    assert world.discord.case_cards
 
     await world.privacy.erase(MEMBER)
     after = await world.privacy.export(MEMBER)
 
     assert str(MEMBER).encode() in before
     assert str(MEMBER).encode() not in after
+    assert (world.discord.cards, world.discord.case_cards) == ({}, {})
     async with world.store.transaction(read_only=True) as tx:
         assert await tx.audit.verify() is None

@@ -6,8 +6,8 @@ import pytest
 
 from bot.core.communities import Directory
 from bot.core.policy import Mode, Priority, ReasonCode
-from bot.core.posts import MessageId, Origin
-from tests.making import CHANNEL, MEMBER, MODERATOR, NOW, make_community, make_directory, make_post, make_rules
+from bot.core.posts import MessageId, Origin, UserId
+from tests.making import CHANNEL, GUILD, MEMBER, MODERATOR, NOW, make_community, make_directory, make_post, make_rules
 from tests.services.conftest import build_world
 
 
@@ -213,3 +213,31 @@ async def test_unsigned_wording_is_not_shown(world):
 
     assert world.discord.done("card ") == []
     assert world.discord.done("case")
+
+
+async def test_showing_somebody_elses_post_to_moderators_never_puts_a_card_under_it(tmp_path):
+    """Whoever shows a post brings humans to it; only its writer can call the bot's card where it is not watched."""
+    world = await build_world(tmp_path, make_directory(make_community(channels={})))
+    shown = world.discord.write(make_post(text="today something", origin=Origin.REQUEST))
+    own = world.discord.write(make_post(text="today something", message_id=MessageId(1001), origin=Origin.REQUEST))
+
+    await world.desk.ask(shown, by=MODERATOR)
+    await world.desk.ask(own, by=MEMBER)
+    await world.outbox.drain()
+
+    assert len(world.discord.done("case")) == 2
+    assert list(world.discord.cards) == [own.message_id]
+    await world.store.close()
+
+
+async def test_what_an_opted_out_member_wrote_is_not_read_as_context(world, monkeypatch):
+    """Opting out covers the thread's other posts too."""
+    quiet = UserId(4999)
+    await world.privacy.opt_out(GUILD, quiet, out=True)
+    seen = []
+    read = world.assessor.assess
+    monkeypatch.setattr(world.assessor, "assess", lambda posts: seen.extend(posts) or read(posts))
+
+    await world.say(make_post(text="today x", context=("private", "public"), context_authors=(quiet, MODERATOR)))
+
+    assert [post.context for post in seen] == [("public",)]
