@@ -5,7 +5,7 @@ BIN := .venv/bin
 LOCK := .ci/constraints.txt
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint $(LOCK)
 
-.PHONY: run test train bench clean
+.PHONY: run test train bench pictures clean
 
 run: .venv/.serving ## the bot; without DISCORD_TOKEN the demo community opens
 	@if [ -n "$$DISCORD_TOKEN" ]; then exec $(BIN)/aftercare run; else exec $(BIN)/aftercare demo; fi
@@ -21,6 +21,9 @@ test: .venv/.testing ## lint, types, and every test with branch coverage
 
 train: .venv/.testing ## fine-tune a new model version from the corpus
 	$(BIN)/aftercare train
+
+pictures: .venv/.serving ## the README's screenshots, taken from the demo with Chromium
+	$(BIN)/python -m bot.demo.pictures
 
 bench: .venv/.testing ## speed and memory, as one table
 	$(BIN)/python -m benchmarks

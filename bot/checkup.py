@@ -126,6 +126,9 @@ async def _database(settings: Settings, secrets: Secrets) -> list[Finding]:
     if report.given_up:
         sentence = f"{report.given_up} posts were set aside after three attempts: look at them by hand"
         findings += _problems("database", [sentence])
+    if report.failed:
+        sentence = f"{report.failed} messages could not be sent: see the log for the reason of each"
+        findings += _problems("database", [sentence])
     return findings
 
 

@@ -1,1 +1,1 @@
-"""What the bot says: vetted snippets, referral contacts and fixed phrases. Recognises nothing and sends nothing."""
+"""What the bot says: fixed snippets, referral contacts and fixed phrases. Recognises nothing and sends nothing."""

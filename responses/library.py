@@ -1,4 +1,4 @@
-"""The vetted texts, chosen by topic, audience, region and language, and rendered as cards.
+"""The fixed texts, chosen by topic, audience, region and language, and rendered as cards.
 
 Reads no member's words and sends nothing; an overdue or retired wording is never shown where another can stand in.
 """
@@ -103,6 +103,10 @@ class SnippetLibrary:
     def overdue(self, today: date) -> list[str]:
         """Ids of the snippets whose review was due by this day."""
         return [s.head.id for s in self.snippets if s.is_overdue(today)]
+
+    def regions_without_crisis_line(self, regions: Sequence[str]) -> list[str]:
+        """List the community's regions whose crisis card can show no verified crisis line."""
+        return self.referrals.without_crisis_line(regions)
 
     def card(self, *, topic: str, audience: str, regions: Sequence[str], language: str) -> MemberCard:
         """Render the card of a topic; falls back to the general card, which always exists."""

@@ -16,7 +16,7 @@ from responses.findings import Finding, nearest
 from responses.located_yaml import model_findings, read_located
 
 FILE = "referrals.yaml"
-_LONE_111 = re.compile(r"(?<!\d)(?<!\d )111(?! ?\d)")
+_LONE_111 = re.compile(r"(?<!NHS )(?<!\d)(?<!\d )111(?! ?\d)")
 
 
 class Region(StrEnum):
@@ -41,6 +41,10 @@ class ContactKind(StrEnum):
     URGENT_CARE = "urgent_care"
     CRISIS = "crisis"
     MS_ORGANISATION = "ms_organisation"
+
+
+_NEW_ZEALANDS_111 = (Region.NZ, ContactKind.EMERGENCY, "111")
+"""The only place for a lone 111: there it is the emergency number, in the UK it is a line for everything else."""
 
 
 class Contact(BaseModel):
@@ -79,14 +83,6 @@ class RegionContacts(BaseModel):
     name: Annotated[str, Field(min_length=2)]
     contacts: tuple[Contact, ...]
 
-    @model_validator(mode="after")
-    def _lone_111_names_its_service(self) -> "RegionContacts":
-        for contact in self.contacts:
-            number = contact.number or ""
-            if contact.verified and _LONE_111.search(number) and not number.startswith("NHS "):
-                raise ValueError("111 means opposite things in different countries: write 'NHS 111'")
-        return self
-
 
 class Referrals(BaseModel):
     """The whole file."""
@@ -103,9 +99,25 @@ class Referrals(BaseModel):
         missing = [region.value for region in Region if region not in self.regions]
         if missing:
             raise ValueError(f"an entry for every region; missing: {', '.join(missing)}")
-        if _LONE_111.search(self.neutral_emergency_line):
+        if "111" in self.neutral_emergency_line:
             raise ValueError("no 111 in the neutral line: it is an emergency number in one country only")
         return self
+
+    @field_validator("regions")
+    @classmethod
+    def _lone_111_only_for_emergencies_in_new_zealand(
+        cls, regions: Mapping[Region, RegionContacts]
+    ) -> Mapping[Region, RegionContacts]:
+        for region, entry in regions.items():
+            for contact in entry.contacts:
+                is_their_emergency_number = (region, contact.kind, contact.number) == _NEW_ZEALANDS_111
+                said = contact.label if is_their_emergency_number else f"{contact.label}: {contact.number}"
+                if _LONE_111.search(said):
+                    raise ValueError(
+                        f"no lone 111 in {region.value!r}: it means opposite things in different countries; write"
+                        " 'NHS 111', or keep the number '111' to nz and kind emergency"
+                    )
+        return regions
 
     @field_validator("shown_on")
     @classmethod
@@ -123,12 +135,20 @@ class Referrals(BaseModel):
 
     def lines(self, topic: str, *, regions: Sequence[str]) -> tuple[str, ...]:
         """Render a topic's contacts for the community's regions: emergency lines first, no line twice."""
-        known = [Region(r) if r in set(Region) else Region.UNKNOWN for r in regions] or [Region.UNKNOWN]
+        known = [_known(region) for region in regions] or [Region.UNKNOWN]
         lines = [line for region in known for line in self._emergency(region)]
         for kind in self.shown_on.get(topic, self.shown_on["default"]):
             if kind is not ContactKind.EMERGENCY:
                 lines += [line for region in known for line in self._verified(region, kind)]
         return tuple(dict.fromkeys(lines))
+
+    def without_crisis_line(self, regions: Sequence[str]) -> list[str]:
+        """List the regions, as they were named, that have no verified crisis line; no region counts as unknown."""
+        return [
+            region
+            for region in dict.fromkeys(regions or (Region.UNKNOWN.value,))
+            if not self._verified(_known(region), ContactKind.CRISIS)
+        ]
 
     def _emergency(self, region: Region) -> list[str]:
         return self._verified(region, ContactKind.EMERGENCY) or [self.neutral_emergency_line]
@@ -136,6 +156,10 @@ class Referrals(BaseModel):
     def _verified(self, region: Region, kind: ContactKind) -> list[str]:
         entry = self.regions[region]
         return [c.line(entry.name) for c in entry.contacts if c.verified and c.kind is kind]
+
+
+def _known(region: str) -> Region:
+    return Region(region) if region in set(Region) else Region.UNKNOWN
 
 
 def read_referrals(folder: Path) -> Referrals | tuple[Finding, ...]:

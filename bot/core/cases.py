@@ -142,6 +142,8 @@ def expire_claim(state: CaseState, *, ttl: timedelta, now: datetime) -> CaseEven
 
 def settle_answer(state: CaseState, *, by: UserId, approve: bool, now: datetime) -> CaseEvent | Refusal:
     """Approve or decline the proposed answer (assist mode), once."""
+    if state.status is CaseStatus.RESOLVED:
+        return Refusal(sentence="This case is already resolved.")
     if state.answer_settled:
         return Refusal(sentence="The proposed answer was already decided.")
     if state.source_deleted:

@@ -99,10 +99,6 @@ class ReasonCode(StrEnum):
     ASKED = "asked"
 
 
-ANSWERABLE = frozenset({ReasonCode.FLAGGED, ReasonCode.RED_FLAG, ReasonCode.CRISIS})
-"""Findings that are sure enough for a public card; a doubt or a request goes to moderators alone."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reason:
     """Why, as a stable code and one sentence."""
@@ -183,7 +179,8 @@ def decide(
     if escalation is None:
         settled = not assessment.model_down
         return Decision(reasons=reasons, settled=settled)
-    if not {reason.code for reason in reasons} & ANSWERABLE:
+    if {ReasonCode.UNCERTAIN, ReasonCode.ASKED} & {reason.code for reason in reasons}:
+        # A doubt or a request goes to moderators alone; a public card needs a sure finding.
         return Decision(reasons=reasons, escalate=escalation, settled=not assessment.model_down)
     reply, why = _reply(post, assessment, rules, history, now)
     return Decision(reasons=(*reasons, why), reply=reply, escalate=escalation, settled=not assessment.model_down)
@@ -204,10 +201,12 @@ def _escalate(post: Post, assessment: Assessment, rules: ChannelRules) -> tuple[
         urgency = max(urgency, *(hit.urgency for hit in assessment.red_flags))
         named = ", ".join(sorted({hit.rule for hit in assessment.red_flags}))
         reasons.append(Reason(code=ReasonCode.RED_FLAG, sentence=f"Red-flag rules matched: {named}."))
+    # Recognition flags a post on a red flag only together with the encoder, or while the encoder is down.
+    by_words = bool(assessment.red_flags) and (assessment.flagged or assessment.model_down)
     threshold = rules.flag_threshold
-    surely = assessment.flagged if threshold is None else assessment.score >= threshold or assessment.crisis
-    if surely or assessment.red_flags or assessment.crisis:
-        if surely:
+    surely = assessment.flagged if threshold is None else assessment.score >= threshold
+    if surely or by_words or assessment.crisis:
+        if surely and not assessment.model_down:
             reasons.append(
                 Reason(code=ReasonCode.FLAGGED, sentence="The reading is above the threshold for this channel.")
             )
@@ -215,14 +214,17 @@ def _escalate(post: Post, assessment: Assessment, rules: ChannelRules) -> tuple[
         priority = Priority.URGENT if urgency >= Urgency.SAME_DAY else Priority.NORMAL
         page = urgency is Urgency.EMERGENCY
         return Escalation(urgency=urgency, priority=priority, page=page), tuple(reasons)
-    uncertain = assessment.review or assessment.flagged
+    uncertain = assessment.review or assessment.flagged or bool(assessment.red_flags)
     if uncertain:
         sentence = "The reading lies between surely not and surely: a moderator may want to glance."
         reasons.append(Reason(code=ReasonCode.UNCERTAIN, sentence=sentence))
     if post.origin is Origin.REQUEST:
         reasons.append(Reason(code=ReasonCode.ASKED, sentence="Somebody asked a moderator to look."))
     if uncertain or post.origin is Origin.REQUEST:
-        priority = Priority.NORMAL if post.origin is Origin.REQUEST else Priority.LOW
+        # An emergency's words in a post that the classifier passes are often an old story, so nobody is paged; but the
+        # classifier also misses, so a moderator gets a card and not only a line in a list.
+        graves = urgency is Urgency.EMERGENCY and bool(assessment.red_flags)
+        priority = Priority.NORMAL if graves or post.origin is Origin.REQUEST else Priority.LOW
         return Escalation(urgency=max(urgency, Urgency.SOON), priority=priority, page=False), tuple(reasons)
     reasons.append(Reason(code=ReasonCode.NOTHING_FOUND, sentence="Nothing in the post calls for anyone."))
     return None, tuple(reasons)

@@ -5,7 +5,7 @@ Adapters live in `bot.gateway`, `bot.store`, `classifiers` and `responses`; `bot
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol, TypeVar
 
@@ -58,8 +58,11 @@ class AnswerLibrary(Protocol):
     def may_send(self, card: MemberCard) -> bool:
         """Is the card signed by a clinician, or allowed unsigned by name in the configuration?"""
 
-    def phrase(self, key: str, *, language: str) -> str:
-        """A fixed sentence of the bot (button answers, notices) by its key in `responses/phrases.yaml`."""
+    def phrase(self, key: str, *, language: str, community: str | None = None) -> str:
+        """A fixed sentence of the bot (button answers, notices) by its key in `responses/phrases.yaml`.
+
+        `community` is the name that a sentence may mention.
+        """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +70,7 @@ class CaseBrief:
     """A case as moderators see it. The text was fetched a moment ago and is forgotten after rendering."""
 
     case: CaseRecord
-    text: str | None
+    text: str | None = field(repr=False)
     """None when the post is gone or cannot be read."""
     spans: tuple[Span, ...]
     mentions: tuple[Mention, ...]
@@ -75,10 +78,14 @@ class CaseBrief:
     """The decision's reasons as sentences."""
     proposed_card: MemberCard | None = None
     """Assist mode: the answer that waits for approval."""
+    template: str | None = None
+    """`<snippet id>@<version>` of the card that the member was shown."""
     ping_role: RoleId | None = None
     """The on-call role, only on the first card of an emergency."""
     unstaffed: bool = False
-    """The case pages, but the community has configured no on-call role."""
+    """An unresolved emergency in a community that has configured no on-call role."""
+    crisis_card_at: datetime | None = None
+    """When the crisis-line card follows if nobody claims the case; None when none will."""
 
 
 class Messenger(Protocol):
@@ -138,8 +145,8 @@ class Ledger(Protocol):
     async def advance(self, mark: ChannelMark) -> None:
         """Move a channel's mark forward; a mark never moves back."""
 
-    async def wait(self, post: Post, *, now: datetime, max_attempts: int) -> WaitingPost:
-        """Note that a post could not be settled; counts the attempt, and gives up at `max_attempts`."""
+    async def wait(self, post: Post, *, now: datetime, max_attempts: int, counts: bool = True) -> WaitingPost:
+        """Note that a post could not be settled; counts the attempt (or not), and gives up at `max_attempts`."""
 
     async def waiting(self, *, limit: int) -> Sequence[WaitingPost]:
         """Posts that wait and are not given up, oldest first."""
@@ -218,7 +225,7 @@ class Outbox(Protocol):
     async def by_sent_message(self, sent_message_id: MessageId) -> Effect | None: ...
 
     async def drop_pending(self, message_id: MessageId, kind: EffectKind) -> int:
-        """Drop what was not begun yet; returns how many."""
+        """Drop what was never attempted (an attempt may have arrived); returns how many."""
 
     async def last_card_at(self, *, channel_id: ChannelId, author_id: UserId, topic: str) -> datetime | None:
         """When a card on a topic was last decided for a member in a channel."""
@@ -300,5 +307,9 @@ class Store(Protocol):
 
     async def scrub(self) -> None:
         """Remove what deleted rows left on disk."""
+
+    @property
+    def keeps_notes(self) -> bool:
+        """Is there a key, so that moderators' reasons can be kept?"""
 
     async def close(self) -> None: ...

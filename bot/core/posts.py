@@ -4,7 +4,7 @@ Knows nothing of Discord objects; the gateway translates into this shape and not
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import NewType
@@ -46,9 +46,9 @@ class Post:
     watched_id: ChannelId
     guild_id: GuildId
     author_id: UserId
-    text: str
+    text: str = field(repr=False)
     created_at: datetime
-    context: tuple[str, ...] = ()
+    context: tuple[str, ...] = field(default=(), repr=False)
     context_authors: tuple[UserId, ...] = ()
     """Who wrote each text of the context, so that what an opted-out member wrote can be left out."""
     author_roles: frozenset[RoleId] = frozenset()

@@ -59,11 +59,34 @@ class Casework:
         return await self.escalate(post, escalation, topic="general")
 
     async def edited_away(self, case: CaseRecord) -> None:
-        """Note that an edit removed what was flagged, and take the answer back."""
-        grown = await self.tx.cases.append(case, CaseEvent(kind=CaseEventKind.SOURCE_EDITED, at=self.now))
+        """Note that an edit removed what was flagged, take the answer back, and drop one that waits for approval."""
+        grown = await self._append(case, CaseEvent(kind=CaseEventKind.SOURCE_EDITED, at=self.now))
+        if grown.proposed and not grown.state.answer_settled:
+            grown = await self._append(grown, CaseEvent(kind=CaseEventKind.ANSWER_DECLINED, at=self.now))
         await self.withdraw_answer(case)
-        if grown is not None:
-            await self.redraw(grown)
+        await self.redraw(grown)
+
+    async def bring_up(self, case: CaseRecord, *, page: bool = False) -> CaseRecord:
+        """Put a case before moderators anew: reopened if it was closed, off the low list, with a card that notifies.
+
+        A redrawn card notifies nobody, so what must be noticed is posted again; the old card goes once the new is up.
+        """
+        if case.state.status is CaseStatus.RESOLVED:
+            case = await self._append(case, CaseEvent(kind=CaseEventKind.REOPENED, at=self.now))
+        if case.priority is Priority.LOW:
+            case = replace(case, priority=Priority.NORMAL)
+            await self.tx.cases.set_priority(case.case_id, Priority.NORMAL)
+        await self.tx.outbox.enqueue(
+            replace(self._card(case, page=page), action=f"{EffectKind.CASE_CARD}:{len(case.events)}")
+        )
+        return case
+
+    async def unheld(self, case: CaseRecord) -> None:
+        """A moderator let go of a case: an emergency pages again, any other is redrawn."""
+        if case.state.urgency is Urgency.EMERGENCY:
+            await self.bring_up(case, page=True)
+        else:
+            await self.redraw(case)
 
     async def deleted(self, case: CaseRecord) -> None:
         """Note that the post is gone, and take the answer back."""
@@ -128,19 +151,14 @@ class Casework:
         if rises:
             raised = CaseEvent(kind=CaseEventKind.URGENCY_RAISED, at=self.now, urgency=escalation.urgency)
             case = await self._append(case, raised)
-            if case.state.status is CaseStatus.RESOLVED:
-                case = await self._append(case, CaseEvent(kind=CaseEventKind.REOPENED, at=self.now))
         surfaced = case.priority is Priority.LOW and escalation.priority is not Priority.LOW
         if rises or surfaced:
             case = replace(case, priority=escalation.priority)
             await self.tx.cases.set_priority(case.case_id, escalation.priority)
-        pages = rises and escalation.page and case.state.status is CaseStatus.OPEN
-        if pages or surfaced:
-            # An edited message pings nobody, so a case that becomes an emergency gets a new card.
-            fresh = replace(self._card(case, page=pages), action=f"{EffectKind.CASE_CARD}:{len(case.events)}")
-            await self.tx.outbox.enqueue(fresh)
-        else:
-            await self.redraw(case)
+        noticed = surfaced or self.asked_by is not None or (rises and case.priority is not Priority.LOW)
+        if noticed:
+            return await self.bring_up(case, page=escalation.page and (rises or surfaced))
+        await self.redraw(case)
         return case
 
     async def _append(self, case: CaseRecord, event: CaseEvent) -> CaseRecord:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from bot.core.errors import AftercareError
+from bot.core.errors import AftercareError, DeliveryError
 from bot.core.ports import Backlog, Clock, Store
 from bot.core.posts import ChannelId, MessageId, Post
 from bot.core.records import ChannelMark
@@ -62,6 +62,7 @@ class CatchUp:
             await catch_up_safely(self)
 
     async def _run(self) -> CatchUpReport:
+        begun = self._intake.behind()
         places = list(await self._backlog.watched_places())
         floor = first_id_at(self._clock() - self._max_age)
         starts = await self._starts(places)
@@ -69,16 +70,23 @@ class CatchUp:
         if too_old:
             log.warning("older posts were not read", action="catch_up", channels=list(too_old))
         turns = deque((place, max(after, floor)) for place, after in starts if place.settled_id > after)
-        read = 0
+        read, unread = 0, set[ChannelId]()
         while turns:
             place, after = turns.popleft()
-            count, reached = await self._page(place, after)
+            try:
+                count, reached = await self._page(place, after)
+            except DeliveryError as error:
+                # One place that cannot be read must not keep the others from being read.
+                log.error("place not read", action="catch_up", error=str(error), channel_id=place.channel_id)
+                unread.add(place.channel_id)
+                continue
             read += count
             if reached is not None:
                 turns.append((place, reached))
-        await self._close(places)
+        await self._close([place for place in places if place.channel_id not in unread])
+        self._intake.caught_up(begun, unread=unread)
         report = CatchUpReport(places=len(places), posts=read, too_old=too_old)
-        log.info("caught up", action="catch_up", places=report.places, posts=report.posts)
+        log.info("caught up", action="catch_up", places=report.places, posts=report.posts, unread=len(unread))
         return report
 
     async def _starts(self, places: Sequence[ChannelMark]) -> list[tuple[ChannelMark, MessageId]]:
@@ -88,10 +96,15 @@ class CatchUp:
         starts = []
         for place in places:
             own = marks.get(place.channel_id)
-            parent = marks.get(place.watched_id)
-            # A thread without a mark is new, or was silent while the bot watched: its channel's mark bounds both.
-            known = own or parent
-            starts.append((place, place.settled_id if known is None else known.settled_id))
+            if own is not None:
+                after = own.settled_id
+            elif place.channel_id != place.watched_id and place.watched_id in marks:
+                # A thread that has no mark is new, or was silent while the bot watched: it is read from its beginning
+                # (a thread's id is that of its first moment); the age bound holds here too.
+                after = MessageId(place.channel_id - 1)
+            else:
+                after = place.settled_id
+            starts.append((place, after))
         return starts
 
     async def _page(self, place: ChannelMark, after: MessageId) -> tuple[int, MessageId | None]:
@@ -106,15 +119,14 @@ class CatchUp:
             if passed.moderator_at is not None:
                 self._intake.moderator_wrote(place.channel_id, passed.answers, passed.moderator_at)
         await self._intake.write_answers()
-        await self._triage.handle(posts, marks=[replace(place, settled_id=newest)])
+        await self._triage.handle_each(posts, marks=[replace(place, settled_id=newest)])
         return len(posts), newest if seen == PAGE else None
 
     async def _close(self, places: Sequence[ChannelMark]) -> None:
-        """Set the marks of places that had nothing new, and let live marks move again."""
+        """Set the marks of places that had nothing new."""
         async with self._store.transaction() as tx:
             for place in places:
                 await tx.ledger.advance(place)
-        self._intake.caught_up((place.channel_id for place in places), everything=True)
 
 
 async def catch_up_safely(catch_up: CatchUp) -> CatchUpReport | None:

@@ -15,6 +15,7 @@ from bot.core.cases import (
     Refusal,
     Verdict,
     claim,
+    expire_claim,
     release,
     resolve,
     settle_answer,
@@ -64,7 +65,11 @@ class Desk:
     async def release(self, guild_id: GuildId, case_id: CaseId, *, by: UserId) -> CaseRecord | Refusal:
         """Give a case back to the queue."""
         now = self._clock()
-        return await self._move(guild_id, case_id, Deed.RELEASE, by, lambda state: release(state, by=by, now=now))
+
+        def move(state: CaseState) -> CaseEvent | Refusal:
+            return release(state, by=by, now=now)
+
+        return await self._move(guild_id, case_id, Deed.RELEASE, by, move, Casework.unheld)
 
     async def resolve(
         self, guild_id: GuildId, case_id: CaseId, *, by: UserId, verdict: Verdict, reason: str
@@ -78,6 +83,7 @@ class Desk:
             else:
                 # A card that was to follow only an unclaimed case is not needed once a human has judged it.
                 await work.tx.outbox.drop_pending(case.message_id, EffectKind.MEMBER_CARD)
+            await work.redraw(case)
 
         def move(state: CaseState) -> CaseEvent | Refusal:
             return resolve(state, by=by, verdict=verdict, reason=reason, now=now)
@@ -97,6 +103,7 @@ class Desk:
                     topic=Topic(decision.topic), audience=Audience(decision.audience), timing=ReplyTiming.NOW
                 )
                 await work.answer(case, plan, case=case)
+            await work.redraw(case)
 
         def move(state: CaseState) -> CaseEvent | Refusal:
             return settle_answer(state, by=by, approve=approve, now=now)
@@ -122,12 +129,15 @@ class Desk:
 
         async def withdraw(work: Casework, case: CaseRecord) -> None:
             await work.withdraw_answer(case)
+            await work.redraw(case)
 
         return await self._from_card(guild_id, card_message_id, by, CaseEventKind.NOT_ABOUT_ME, withdraw)
 
     async def ask_human(self, guild_id: GuildId, card_message_id: MessageId, *, by: UserId) -> bool:
         """Tell the queue that somebody who saw a card asks for a human; False when the card is unknown."""
-        return await self._from_card(guild_id, card_message_id, by, CaseEventKind.ASKED, None, anybody=True)
+        return await self._from_card(
+            guild_id, card_message_id, by, CaseEventKind.ASKED, Casework.bring_up, anybody=True
+        )
 
     async def queue(self, guild_id: GuildId, *, limit: int) -> Sequence[CaseRecord]:
         """Unresolved cases of a community, most urgent first."""
@@ -157,11 +167,12 @@ class Desk:
 
     async def _expire(self, tx: Transaction, case: CaseRecord, community: Community, ttl: timedelta) -> int:
         now = self._clock()
-        grown = await tx.cases.append(case, CaseEvent(kind=CaseEventKind.CLAIM_EXPIRED, at=now))
+        event = expire_claim(case.state, ttl=ttl, now=now)
+        grown = None if event is None else await tx.cases.append(case, event)
         if grown is None:
             return 0
         await tx.audit.add(at=now, actor=None, what="expire_claim", case_id=case.case_id, was="claimed", outcome="open")
-        await Casework(tx=tx, community=community, now=now).redraw(grown)
+        await Casework(tx=tx, community=community, now=now).unheld(grown)
         return 1
 
     async def _move(
@@ -200,9 +211,7 @@ class Desk:
         event = move(case.state)
         grown = await work.tx.cases.append(case, event) if isinstance(event, CaseEvent) else None
         if grown is not None:
-            if afterwards is not None:
-                await afterwards(work, grown)
-            await work.redraw(grown)
+            await (afterwards or Casework.redraw)(work, grown)
             await self._note(work.tx, deed, by, case_id, was=was, outcome=grown.state.status.value)
             return grown
         if isinstance(event, CaseEvent):
@@ -219,7 +228,7 @@ class Desk:
         card_message_id: MessageId,
         by: UserId,
         kind: CaseEventKind,
-        afterwards: Afterwards | None,
+        afterwards: Afterwards,
         *,
         anybody: bool = False,
     ) -> bool:
@@ -231,13 +240,12 @@ class Desk:
                 return False
             if not anybody and case.author_id != by:
                 return False
+            if case.is_open and any(event.kind is kind and event.actor == by for event in case.events):
+                return True
             grown = await tx.cases.append(case, CaseEvent(kind=kind, at=self._clock(), actor=by))
             if grown is None:
                 return False
-            work = Casework(tx=tx, community=community, now=self._clock())
-            if afterwards is not None:
-                await afterwards(work, grown)
-            await work.redraw(grown)
+            await afterwards(Casework(tx=tx, community=community, now=self._clock()), grown)
         self._wake()
         return True
 

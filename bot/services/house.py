@@ -4,7 +4,7 @@ Holds no rule of its own.
 """
 
 import asyncio
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -13,18 +13,21 @@ import structlog
 
 from bot.core.authority import Deed
 from bot.core.cases import CaseId, Refusal, Verdict
-from bot.core.ports import CaseBrief
+from bot.core.ports import CaseBrief, Idle
 from bot.core.posts import ChannelId, GuildId, MessageId, Origin, Post, UserId
 from bot.core.records import CaseRecord
 from bot.services.catch_up import CatchUp, catch_up_safely
 from bot.services.desk import Desk
-from bot.services.intake import Intake
+from bot.services.intake import Deletion, Intake
 from bot.services.outbox import OutboxSender
 from bot.services.privacy import Privacy
 from bot.services.triage import Triage
 from bot.services.watchkeeper import Watchkeeper
 
 log = structlog.get_logger(__name__)
+
+RESTART_SECONDS = 1.0
+"""How long a failed loop rests before it begins again."""
 
 
 class House:
@@ -40,6 +43,8 @@ class House:
         desk: Desk,
         watchkeeper: Watchkeeper,
         privacy: Privacy,
+        idle: Idle,
+        keeps_notes: bool,
     ) -> None:
         self.triage = triage
         self.intake = intake
@@ -48,6 +53,8 @@ class House:
         self.desk = desk
         self.watchkeeper = watchkeeper
         self.privacy = privacy
+        self.keeps_notes = keeps_notes
+        self._idle = idle
         self._tasks: set[asyncio.Task[None]] = set()
         self._catching_up: asyncio.Task[None] | None = None
         self._started = False
@@ -81,7 +88,7 @@ class House:
 
     def deleted(self, guild_id: GuildId, message_id: MessageId) -> None:
         """Follow a deletion."""
-        self._keep(self.intake.deleted(guild_id, message_id), name="deleted")
+        self.intake.offer(Deletion(guild_id=guild_id, message_id=message_id))
 
     def moderator_wrote(self, channel_id: ChannelId, member_id: UserId | None, at: datetime) -> None:
         """Note that a moderator is answering."""
@@ -148,9 +155,17 @@ class House:
     def _start(self) -> None:
         """Start the loops, once, inside the event loop of the first connection."""
         self._started = True
-        self._keep(self.intake.run(), name="intake")
-        self._keep(self.outbox.run(), name="outbox")
-        self._keep(self.watchkeeper.run(), name="watchkeeper")
+        for name, loop in (("intake", self.intake.run), ("outbox", self.outbox.run), ("watch", self.watchkeeper.run)):
+            self._keep(self._forever(loop, name=name), name=name)
+
+    async def _forever(self, loop: Callable[[], Coroutine[Any, Any, None]], *, name: str) -> None:
+        """Run a loop again when it ends by an error that nobody foresaw: a silent bot is worse than a noisy one."""
+        while True:
+            try:
+                await loop()
+            except Exception as error:
+                log.critical("loop failed and begins again", action=name, error=type(error).__name__)
+            await self._idle(asyncio.sleep(RESTART_SECONDS), reason=f"{name} failed and rests")
 
     async def _read_backlog(self) -> None:
         await catch_up_safely(self.catch_up)

@@ -90,4 +90,6 @@ def join_services(ports: Joined) -> House:
         desk=desk,
         watchkeeper=watchkeeper,
         privacy=privacy,
+        idle=ports.idle,
+        keeps_notes=store.keeps_notes,
     )

@@ -4,7 +4,7 @@ Decides nothing about posts; it only finds that an effect has become pointless (
 """
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -13,6 +13,7 @@ from bot.core.cases import CaseStatus
 from bot.core.communities import Directory
 from bot.core.effects import Effect, EffectKind, EffectState
 from bot.core.errors import AftercareError, DeliveryDelayed, DeliveryRefused
+from bot.core.policy import Mode
 from bot.core.ports import AnswerLibrary, Clock, Idle, Messenger, Store
 from bot.core.posts import MessageId
 from bot.core.records import CaseRecord
@@ -21,11 +22,14 @@ from bot.services.unbroken import unbroken
 
 log = structlog.get_logger(__name__)
 
-PAGE = 20
+PAGE = 5
+"""Effects read at a time; short, so that a page that comes in meanwhile goes next."""
 FIRST_BACKOFF = timedelta(seconds=2)
 LONGEST_BACKOFF = timedelta(minutes=5)
 MAX_ATTEMPTS = 8
-"""Attempts for what members see, about ten minutes of backoff; what moderators need is tried for ever."""
+"""Attempts for what members see, about ten minutes of backoff; what moderators need is tried until it arrives."""
+LOOK_AGAIN = timedelta(minutes=1)
+"""How soon a crisis card that waits behind a claim is looked at again."""
 LONGEST_NAP = timedelta(seconds=30)
 
 
@@ -51,6 +55,7 @@ class OutboxSender:
         self._clock = clock
         self._idle = idle
         self._awake = asyncio.Event()
+        self._next_due_at: datetime | None = None
 
     def wake(self) -> None:
         """There may be something to send."""
@@ -67,7 +72,9 @@ class OutboxSender:
         """Drain; a database that does not answer is logged and tried again after the nap."""
         try:
             await self.drain()
+            self._next_due_at = await self._next_due()
         except (AftercareError, OSError) as error:
+            self._next_due_at = None
             log.error("outbox not drained", action="drain", error=str(error))
 
     async def drain(self) -> int:
@@ -82,12 +89,14 @@ class OutboxSender:
                 await self._deal(effect)
                 dealt += 1
 
-    async def _rest(self) -> None:
+    async def _next_due(self) -> datetime | None:
         async with self._store.transaction(read_only=True) as tx:
-            next_due = await tx.outbox.next_due_at()
+            return await tx.outbox.next_due_at()
+
+    async def _rest(self) -> None:
         nap = LONGEST_NAP
-        if next_due is not None:
-            nap = min(nap, max(next_due - self._clock(), timedelta(seconds=0.05)))
+        if self._next_due_at is not None:
+            nap = min(nap, max(self._next_due_at - self._clock(), timedelta(seconds=0.05)))
         await self._idle(self._nap(nap), reason="outbox is empty")
 
     async def _nap(self, longest: timedelta) -> None:
@@ -101,22 +110,38 @@ class OutboxSender:
         try:
             await self._attempt(effect)
         except DeliveryRefused as error:
-            state = EffectState.FAILED if effect.kind is EffectKind.CASE_CARD else EffectState.DROPPED
-            await self._finish(effect, state=state)
             log.error("effect refused", action=effect.kind.value, error=str(error), message_id=effect.message_id)
+            if effect.kind is EffectKind.CASE_CARD:
+                # A permission can be mended and a channel named anew; until then the case must not be forgotten.
+                await self._postpone_until(effect, self._clock() + LONGEST_BACKOFF)
+            else:
+                await self._finish(effect, state=EffectState.DROPPED)
         except DeliveryDelayed as error:
             await self._postpone(effect, error)
+        except (AftercareError, OSError):
+            raise
+        except Exception as error:
+            # One effect must not stop the others, whatever it does to the code that sends it.
+            log.error(
+                "effect failed", action=effect.kind.value, error=type(error).__name__, message_id=effect.message_id
+            )
+            await self._postpone_until(effect, self._clock() + LONGEST_BACKOFF)
 
     async def _attempt(self, effect: Effect) -> None:
         case = await self._case(effect)
-        if _is_pointless(effect, case):
-            await self._finish(effect, state=EffectState.DROPPED)
-            return
         if effect.attempts > 0 and effect.kind in {EffectKind.MEMBER_CARD, EffectKind.CASE_CARD}:
+            # Before anything else: what arrived must be known, also when it is to be taken back.
             arrived = await self._messenger.find_sent(effect)
             if arrived is not None:
                 await self._finish(effect, state=EffectState.SENT, sent=arrived, case=case)
                 return
+        if _is_pointless(effect, case) or await self._is_unwanted(effect, case):
+            await self._finish(effect, state=EffectState.DROPPED)
+            return
+        if effect.only_if_unclaimed and case is not None and case.state.status is CaseStatus.CLAIMED:
+            # The claim may lapse, so the card stays in waiting until a human has resolved the case.
+            await self._postpone_until(effect, self._clock() + LOOK_AGAIN)
+            return
         async with self._store.transaction() as tx:
             await tx.outbox.begin(effect.effect_id)
         match effect.kind:
@@ -179,10 +204,22 @@ class OutboxSender:
             await self._finish(effect, state=EffectState.FAILED)
             log.error("effect given up", action=effect.kind.value, error=str(error), message_id=effect.message_id)
             return
-        until = self._clock() + backoff(effect.attempts, retry_after=error.retry_after)
+        await self._postpone_until(effect, self._clock() + backoff(effect.attempts, retry_after=error.retry_after))
+        log.warning("effect postponed", action=effect.kind.value, error=str(error), message_id=effect.message_id)
+
+    async def _postpone_until(self, effect: Effect, until: datetime) -> None:
         async with self._store.transaction() as tx:
             await tx.outbox.postpone(effect.effect_id, until=until)
-        log.warning("effect postponed", action=effect.kind.value, error=str(error), message_id=effect.message_id)
+
+    async def _is_unwanted(self, effect: Effect, case: CaseRecord | None) -> bool:
+        """Did the member opt out, or the channel change its mode, since the card was written down?"""
+        if effect.kind is not EffectKind.MEMBER_CARD or case is None:
+            return False
+        community = self._directory.get(case.guild_id)
+        if community is None or community.rules_for(case.watched_id).mode in {Mode.OFF, Mode.SHADOW}:
+            return True
+        async with self._store.transaction(read_only=True) as tx:
+            return bool(await tx.members.opted_out(case.guild_id, [case.author_id]))
 
 
 def backoff(attempts: int, *, retry_after: float) -> timedelta:
@@ -197,4 +234,4 @@ def _is_pointless(effect: Effect, case: CaseRecord | None) -> bool:
         return False
     if case.state.source_deleted:
         return True
-    return effect.only_if_unclaimed and case.state.status is not CaseStatus.OPEN
+    return effect.only_if_unclaimed and case.state.status is CaseStatus.RESOLVED

@@ -7,7 +7,7 @@ import json
 
 import structlog
 
-from bot.core.errors import DeliveryError
+from bot.core.errors import DeliveryDelayed, DeliveryError
 from bot.core.ports import Clock, Messenger, Store
 from bot.core.posts import GuildId, UserId
 
@@ -35,7 +35,10 @@ class Privacy:
         return json.dumps(rows, indent=2, sort_keys=True, default=str).encode()
 
     async def erase(self, user_id: UserId) -> int:
-        """Remove or detach everything tied to a member, on disk too; returns how many rows it was."""
+        """Remove or detach everything tied to a member, on disk too; returns how many rows it was.
+
+        Raises `DeliveryDelayed`, with nothing erased, when Discord does not take the bot's messages down just now.
+        """
         await self._take_down(user_id)
         async with self._store.transaction() as tx:
             removed = await tx.members.erase(user_id)
@@ -57,5 +60,8 @@ class Privacy:
                 await self._messenger.remove(
                     guild_id=one.guild_id, channel_id=one.channel_id, message_id=one.message_id
                 )
+            except DeliveryDelayed:
+                # Erasing the rows now would forget which message is left: nothing is erased until Discord answers.
+                raise
             except DeliveryError as error:
                 log.error("message stays", action="privacy_erase", error=str(error), message_id=one.message_id)

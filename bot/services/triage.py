@@ -15,7 +15,7 @@ import structlog
 from bot.core.assessments import Assessment
 from bot.core.communities import Directory
 from bot.core.effects import EffectKind
-from bot.core.errors import ModelError
+from bot.core.errors import AftercareError, ModelError
 from bot.core.policy import (
     Decision,
     Mode,
@@ -73,27 +73,80 @@ class Triage:
         """Settle a batch of posts; the channels' marks move in the same transaction as what the posts caused."""
         opted_out = await self._opted_out(posts)
         forbidden = await self._forbidden(posts, opted_out)
-        readable = [post.without(opted_out[post.guild_id]) for post in posts if post.message_id not in forbidden]
-        assessments = await self._assess(readable)
+        readable = [
+            post.without(opted_out[post.guild_id])
+            for post, reason in zip(posts, forbidden, strict=True)
+            if reason is None
+        ]
+        assessments = iter(await self._assess(readable))
         triaged: list[Triaged] = []
         async with self._store.transaction() as tx:
-            for post in posts:
+            for post, reason in zip(posts, forbidden, strict=True):
                 community = self._directory.get(post.guild_id)
                 if community is None:
+                    await tx.ledger.settle(post.message_id)
                     continue
                 work = Casework(tx=tx, community=community, now=self._clock(), asked_by=asked_by)
-                reason = forbidden.get(post.message_id)
                 if reason is None:
-                    triaged.append(await self._settle(work, post, assessments[post.message_id]))
-                    continue
-                if asked_by is not None and reason.code is not ReasonCode.CHANNEL_OFF:
-                    await work.ask_unread(post)
-                triaged.append(Triaged(post=post, decision=Decision(reasons=(reason,))))
+                    triaged.append(await self._settle(work, post, next(assessments)))
+                else:
+                    await self._pass_over(work, post, reason)
+                    triaged.append(Triaged(post=post, decision=Decision(reasons=(reason,))))
             for mark in marks:
                 await tx.ledger.advance(mark)
         for one in triaged:
             _log(one)
         return triaged
+
+    async def handle_each(self, posts: Sequence[Post], *, marks: Sequence[ChannelMark] = ()) -> None:
+        """Settle a batch; when it fails in a way nobody foresaw, settle post by post and set the culprit aside.
+
+        Raises what the database or Discord raised: then the whole batch is to be read again.
+        """
+        try:
+            await self.handle(posts, marks=marks)
+        except (AftercareError, OSError):
+            raise
+        except Exception as error:
+            # One post must not stop the others, whatever it does to the code that reads it.
+            log.error("batch failed", action="triage", error=type(error).__name__, posts=len(posts))
+        else:
+            return
+        for post in posts:
+            await self._handle_alone(post)
+        async with self._store.transaction() as tx:
+            for mark in marks:
+                await tx.ledger.advance(mark)
+
+    async def _handle_alone(self, post: Post) -> None:
+        try:
+            await self.handle([post])
+        except (AftercareError, OSError):
+            raise
+        except Exception as error:
+            # The type only: a message could quote the post.
+            log.error("post failed", action="triage", error=type(error).__name__, **post.log_context())
+            community = self._directory.get(post.guild_id)
+            if community is not None:
+                async with self._store.transaction() as tx:
+                    await self._wait(Casework(tx=tx, community=community, now=self._clock()), post, counts=True)
+
+    async def _pass_over(self, work: Casework, post: Post, reason: Reason) -> None:
+        """Leave a post unread; it waits no more, and an edit that emptied it takes its answer back."""
+        await work.tx.ledger.settle(post.message_id)
+        if work.asked_by is not None and reason.code is not ReasonCode.CHANNEL_OFF:
+            await work.ask_unread(post)
+        elif reason.code is ReasonCode.BLANK and post.origin is Origin.EDIT:
+            earlier = await work.tx.cases.of_post(post.message_id)
+            if earlier is not None:
+                await work.edited_away(earlier)
+
+    async def _wait(self, work: Casework, post: Post, *, counts: bool) -> None:
+        """Write down that a post could not be read; after the last attempt a moderator is asked to read it."""
+        waiting = await work.tx.ledger.wait(post, now=work.now, max_attempts=MAX_ATTEMPTS, counts=counts)
+        if waiting.given_up:
+            log.error("post set aside", action="give_up", attempts=waiting.attempts, **post.log_context())
+            await work.ask_unread(post)
 
     async def _opted_out(self, posts: Sequence[Post]) -> Mapping[GuildId, frozenset[UserId]]:
         """Who, of the writers and of those in the posts' context, does not want to be read."""
@@ -105,16 +158,14 @@ class Triage:
 
     async def _forbidden(
         self, posts: Sequence[Post], opted_out: Mapping[GuildId, frozenset[UserId]]
-    ) -> Mapping[MessageId, Reason]:
-        """Name, per post, what forbids reading it."""
+    ) -> list[Reason | None]:
+        """Name, per post, what forbids reading it, or None."""
         async with self._store.transaction(read_only=True) as tx:
             known = await tx.decisions.known([post.message_id for post in posts])
-        forbidden: dict[MessageId, Reason] = {}
-        for post in posts:
-            reason = self._reason_against(post, known=known, opted_out=post.author_id in opted_out[post.guild_id])
-            if reason is not None:
-                forbidden[post.message_id] = reason
-        return forbidden
+        return [
+            self._reason_against(post, known=known, opted_out=post.author_id in opted_out[post.guild_id])
+            for post in posts
+        ]
 
     def _reason_against(self, post: Post, *, known: frozenset[MessageId], opted_out: bool) -> Reason | None:
         community = self._directory.get(post.guild_id)
@@ -124,17 +175,16 @@ class Triage:
             return Reason(code=ReasonCode.ALREADY_DECIDED, sentence="This post was decided before.")
         return may_read(post, rules=community.rules_for(post.watched_id), opted_out=opted_out)
 
-    async def _assess(self, posts: Sequence[Post]) -> dict[MessageId, Assessment]:
+    async def _assess(self, posts: Sequence[Post]) -> list[Assessment]:
         """Assess off the loop; when the model cannot be run, fall back to red flags alone."""
         if not posts:
-            return {}
+            return []
         loop = asyncio.get_running_loop()
         try:
-            assessed = await loop.run_in_executor(self._executor, self._assessor.assess, posts)
+            return await loop.run_in_executor(self._executor, self._assessor.assess, posts)
         except ModelError as error:
             log.error("classifier down", action="assess", error=str(error), posts=len(posts))
-            assessed = [self._assessor.assess_red_flags(post) for post in posts]
-        return {post.message_id: assessment for post, assessment in zip(posts, assessed, strict=True)}
+            return [self._assessor.assess_red_flags(post) for post in posts]
 
     async def _settle(self, work: Casework, post: Post, assessment: Assessment) -> Triaged:
         rules = work.community.rules_for(post.watched_id)
@@ -143,9 +193,8 @@ class Triage:
         if decision.settled:
             await work.tx.ledger.settle(post.message_id)
         else:
-            waiting = await work.tx.ledger.wait(post, now=work.now, max_attempts=MAX_ATTEMPTS)
-            if waiting.given_up:
-                log.error("post set aside", action="give_up", attempts=waiting.attempts, **post.log_context())
+            # An outage is not the post's fault; only a reading that failed after the model came back counts.
+            await self._wait(work, post, counts=post.origin is Origin.RETRY)
         if decision.escalate is not None:
             await work.tx.decisions.put(_record(post, assessment, decision, mode=rules.mode, now=work.now))
             plan = decision.reply

@@ -24,6 +24,8 @@ log = structlog.get_logger(__name__)
 
 TICK = timedelta(seconds=15)
 RETRY_PAGE = 50
+PATIENCE = (timedelta(0), timedelta(minutes=10), timedelta(hours=2))
+"""Age of a waiting post before its first, second and third reading: a bad quarter of an hour must not use them up."""
 RETENTION_EVERY = timedelta(hours=6)
 
 
@@ -77,6 +79,9 @@ class Watchkeeper:
                 await duty()
             except (AftercareError, OSError) as error:
                 log.error("duty failed", action=duty.__name__, error=str(error))
+            except Exception as error:
+                # One duty must not stop the others; the type only, for a message could quote a post.
+                log.error("duty failed", action=duty.__name__, error=type(error).__name__)
         self._wake()
 
     async def retry_waiting(self) -> int:
@@ -89,9 +94,11 @@ class Watchkeeper:
         if not await loop.run_in_executor(self._executor, self._assessor.ready):
             log.error("classifier still down", action="retry_waiting", waiting=len(waiting))
             return 0
-        for one in waiting:
+        now = self._clock()
+        ripe = [one for one in waiting if now - one.first_seen_at >= PATIENCE[min(one.attempts, len(PATIENCE) - 1)]]
+        for one in ripe:
             await self._retry(one)
-        return len(waiting)
+        return len(ripe)
 
     async def sweep(self) -> int:
         """Apply retention; returns how many rows were removed."""
@@ -118,4 +125,4 @@ class Watchkeeper:
             async with self._store.transaction() as tx:
                 await tx.ledger.settle(waiting.message_id)
             return
-        await self._triage.handle([replace(post, origin=Origin.RETRY)])
+        await self._triage.handle_each([replace(post, origin=Origin.RETRY)])

@@ -48,17 +48,17 @@ class SqlLedger:
             )
         )
 
-    async def wait(self, post: Post, *, now: datetime, max_attempts: int) -> WaitingPost:
+    async def wait(self, post: Post, *, now: datetime, max_attempts: int, counts: bool = True) -> WaitingPost:
         """Note that a post could not be settled; counts the attempt, and gives up at `max_attempts`."""
-        counted = waiting_posts.c.attempts + 1
+        counted = waiting_posts.c.attempts + int(counts)
         added = rows.insert(self._connection, waiting_posts).values(
             message_id=post.message_id,
             channel_id=post.channel_id,
             watched_id=post.watched_id,
             guild_id=post.guild_id,
             author_id=post.author_id,
-            attempts=1,
-            given_up=max_attempts <= 1,
+            attempts=int(counts),
+            given_up=counts and max_attempts <= 1,
             first_seen_at=now,
         )
         noted = added.on_conflict_do_update(

@@ -24,6 +24,11 @@ class NoteCipher:
                 "make one with `cryptography.fernet.Fernet.generate_key()`."
             ) from None
 
+    @property
+    def keeps_notes(self) -> bool:
+        """Is there a key?"""
+        return self._fernet is not None
+
     def seal(self, note: str) -> str:
         """Encrypt a note; `StoreError` when no key was given, because a note is never kept in clear."""
         if self._fernet is None:

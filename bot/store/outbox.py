@@ -110,10 +110,15 @@ class SqlOutbox:
         return await self._first(effects.c.sent_message_id == sent_message_id)
 
     async def drop_pending(self, message_id: MessageId, kind: EffectKind) -> int:
-        """Drop what was not begun yet; returns how many."""
+        """Drop what was never attempted, for an attempt may have arrived; returns how many."""
         dropped = (
             sa.update(effects)
-            .where(effects.c.message_id == message_id, effects.c.kind == kind.value, effects.c.state == _DUE)
+            .where(
+                effects.c.message_id == message_id,
+                effects.c.kind == kind.value,
+                effects.c.state == _DUE,
+                effects.c.attempts == 0,
+            )
             .values(state=EffectState.DROPPED.value)
         )
         return (await self._connection.execute(dropped)).rowcount

@@ -49,6 +49,11 @@ class SqlStore:
         self._turn = asyncio.Lock() if address.path is not None else None
         self._writing: asyncio.Task[object] | None = None
 
+    @property
+    def keeps_notes(self) -> bool:
+        """Is there a key, so that moderators' reasons can be kept?"""
+        return self._cipher.keeps_notes
+
     def transaction(self, *, read_only: bool = False) -> AbstractAsyncContextManager[Transaction]:
         """Begin a transaction; a read-only one takes no write lock, sees one moment, and refuses to write.
 

@@ -118,8 +118,10 @@ def test_a_proposed_answer_is_decided_once():
 
     again = settle_answer(state_of([OPENED, approved]), by=OTHER_MODERATOR, approve=False, now=NOW)
     gone = settle_answer(CaseState(source_deleted=True), by=MODERATOR, approve=True, now=NOW)
+    closed = settle_answer(state_of([OPENED, CLAIMED, RESOLVED]), by=MODERATOR, approve=True, now=NOW)
 
     assert isinstance(again, Refusal)
+    assert isinstance(closed, Refusal)
     assert isinstance(gone, Refusal)
 
 

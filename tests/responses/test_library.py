@@ -73,12 +73,21 @@ def test_version_changes_with_the_words(folder: Path, rewrite: Rewrite) -> None:
         ),
         (("ie",), ["Emergency: 112 or 999 (Ireland)"], "116 123"),
         (("de",), ["Emergency: 112 (Germany)", "Ärztlicher Bereitschaftsdienst: 116 117 (Germany)"], "911"),
-        (("us",), ["Emergency: your local emergency number (for example 112, 911, 999 or 000)"], "222-1222"),
-        (("nz",), ["Emergency: your local emergency number (for example 112, 911, 999 or 000)"], "111"),
+        (("us",), ["Emergency: 911 (USA)"], "222-1222"),
+        (("nz",), ["Emergency: 111 (New Zealand)"], "1737"),
+        (("au",), ["Emergency: 000 (Australia)"], "022 222"),
+        (("at",), ["Emergency: your local emergency number (for example 112, 911, 999 or 000)"], "144"),
         (("unknown",), ["Emergency: your local emergency number (for example 112, 911, 999 or 000)"], "111"),
         ((), ["Emergency: your local emergency number (for example 112, 911, 999 or 000)"], "111"),
         (("atlantis",), ["Emergency: your local emergency number (for example 112, 911, 999 or 000)"], "111"),
-        (("nz", "us"), ["Emergency: your local emergency number (for example 112, 911, 999 or 000)"], "1737"),
+        (
+            ("at", "nz"),
+            [
+                "Emergency: your local emergency number (for example 112, 911, 999 or 000)",
+                "Emergency: 111 (New Zealand)",
+            ],
+            "1450",
+        ),
         (("uk", "de"), ["Emergency: 999 (UK)", "Emergency: 112 (Germany)"], "911"),
     ],
 )
@@ -94,7 +103,7 @@ def test_the_crisis_card_shows_crisis_lines_only() -> None:
     """Emergency first, then crisis lines, and neither medical advice lines nor charities."""
     assert _card(LIBRARY, "crisis").contacts == (
         "Emergency: 999 (UK)",
-        "Samaritans: https://www.samaritans.org (UK)",
+        "Samaritans: 116 123 (UK)",
         "Lifeline Northern Ireland: 0808 808 8000 (UK)",
     )
 

@@ -101,7 +101,7 @@ class PlainLibrary:
     def may_send(self, card: MemberCard) -> bool:
         return card.signed
 
-    def phrase(self, key: str, *, language: str) -> str:
+    def phrase(self, key: str, *, language: str, community: str | None = None) -> str:
         return f"{key}/{language}"
 
 

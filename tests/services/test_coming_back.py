@@ -4,8 +4,8 @@ import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
-from bot.core.errors import StoreError
-from bot.core.posts import ChannelId, MessageId
+from bot.core.errors import DeliveryRefused, StoreError
+from bot.core.posts import ChannelId, MessageId, Origin
 from bot.core.records import ChannelMark
 from bot.services.catch_up import first_id_at
 from tests.making import CHANNEL, GUILD, MEMBER, MODERATOR, MODERATORS, NOW, make_post
@@ -184,7 +184,7 @@ async def test_waiting_posts_are_left_alone_while_the_model_is_down(world):
 
     async with world.store.transaction(read_only=True) as tx:
         waiting = await tx.ledger.waiting(limit=10)
-    assert [one.attempts for one in waiting] == [1]
+    assert [one.attempts for one in waiting] == [0]
 
 
 async def test_a_waiting_post_that_was_deleted_is_forgotten(world):
@@ -210,7 +210,7 @@ async def test_a_database_that_does_not_answer_leaves_the_channel_to_catch_up(wo
         raise StoreError("the database did not answer")
 
     with monkeypatch.context() as broken:
-        broken.setattr(world.triage, "handle", fail)
+        broken.setattr(world.triage, "handle_each", fail)
         await world.intake.settle([post])
     world.discord.marks = [place(newest=post.message_id)]
     assert world.intake.needs_catch_up
@@ -239,7 +239,7 @@ async def test_the_worker_finishes_its_batch_before_it_ends(world):
 async def test_a_full_queue_leaves_the_channel_to_catch_up(world, monkeypatch):
     """Overflow is no loss either."""
     await connect(world, place(newest=at(-60)))
-    monkeypatch.setattr(world.intake, "_posts", asyncio.Queue(1))
+    monkeypatch.setattr(world.intake, "_items", asyncio.Queue(1))
 
     world.intake.offer(post_at(-2, "today a"))
     world.intake.offer(post_at(-1, "today b"))
@@ -282,3 +282,117 @@ async def test_erasing_a_member_leaves_nothing_tied_to_them(world):
     assert (world.discord.cards, world.discord.case_cards) == ({}, {})
     async with world.store.transaction(read_only=True) as tx:
         assert await tx.audit.verify() is None
+
+
+async def test_a_poison_post_is_set_aside_and_shown_to_moderators(world, monkeypatch):
+    """The post that breaks its reader does not take the batch along; after three tries a human is asked to read it."""
+    read = world.assessor.assess
+
+    def choke(posts):
+        if any(post.text.startswith("poison") for post in posts):
+            raise ValueError("nobody foresaw this")
+        return read(posts)
+
+    monkeypatch.setattr(world.assessor, "assess", choke)
+    poison, urgent = post_at(-2, "poison"), post_at(-1, "today something")
+    world.discord.write(poison)
+    world.discord.write(urgent)
+    await world.intake.settle([poison, urgent])
+    await world.outbox.drain()
+    first = list(world.discord.done("case"))
+    for _ in range(3):
+        world.clock.forward(hours=3)
+        await world.watchkeeper.retry_waiting()
+    await world.outbox.drain()
+
+    assert first == [f"case same_day of {urgent.message_id}"]
+    assert len(world.discord.done("case")) == 2
+    async with world.store.transaction(read_only=True) as tx:
+        assert [one.message_id for one in await tx.ledger.given_up()] == [poison.message_id]
+
+
+async def test_a_disconnect_during_catch_up_is_caught_up_too(world, monkeypatch):
+    """What fell behind while a pass ran is not ticked off by it."""
+    await connect(world, place(newest=at(-60)))
+    listed = world.discord.watched_places
+
+    async def disconnect_meanwhile():
+        world.intake.all_behind()
+        return await listed()
+
+    with monkeypatch.context() as unlucky:
+        unlucky.setattr(world.discord, "watched_places", disconnect_meanwhile)
+        await world.catch_up.run()
+
+    assert world.intake.needs_catch_up
+
+
+async def test_one_unreadable_place_does_not_keep_the_others_from_being_read(world, monkeypatch):
+    """The healthy channel is read, the other stays behind."""
+    await connect(world, place(newest=at(-60)), place(THREAD, newest=at(-60)))
+    missed = world.discord.write(post_at(-10, "today missed"))
+    after = world.discord.posts_after
+
+    def refuse(where, **more):
+        if where.channel_id == THREAD:
+            raise DeliveryRefused("the thread is gone")
+        return after(where, **more)
+
+    monkeypatch.setattr(world.discord, "posts_after", refuse)
+    await connect(world, place(newest=missed.message_id), place(THREAD, newest=at(-5)))
+
+    assert missed.message_id in world.discord.cards
+    assert world.intake.needs_catch_up
+
+
+async def test_an_outage_of_the_database_does_not_end_the_outbox(world, monkeypatch):
+    """The loop goes on, and sends when the database is back."""
+    post = world.discord.write(post_at(-1, "today something"))
+    await world.triage.handle([post])
+    begin = world.store.transaction
+
+    def fail(*, read_only: bool = False):
+        raise StoreError("the database did not answer")
+
+    monkeypatch.setattr(world.store, "transaction", fail)
+    task = asyncio.create_task(world.outbox.run())
+    await asyncio.sleep(0.05)
+    monkeypatch.setattr(world.store, "transaction", begin)
+    world.outbox.wake()
+    async with asyncio.timeout(5):
+        while not world.discord.done("card "):  # noqa: ASYNC110 - the double has no event to wait for
+            await asyncio.sleep(0.01)
+
+    assert not task.done()
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_an_edit_that_met_an_outage_is_tried_again(world, monkeypatch):
+    """Catch-up would not find an edit of a post that it knows, so the intake keeps it."""
+    post = world.discord.write(post_at(-1, "soon something"))
+    await world.say(post)
+    worse = replace(post, text="emergency something", origin=Origin.EDIT)
+
+    async def fail(*_args, **_kwargs):
+        raise StoreError("the database did not answer")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(world.triage, "handle_each", fail)
+        await world.intake.settle([worse])
+
+    assert world.intake.depth == 1
+
+
+async def test_waiting_posts_that_may_no_longer_be_read_are_forgotten(world):
+    """An opt-out during an outage does not leave the post waiting for ever."""
+    world.assessor.down = True
+    post = post_at(-1, "today later")
+    await world.say(post)
+    await world.privacy.opt_out(GUILD, MEMBER, out=True)
+    world.assessor.down = False
+
+    await world.watchkeeper.retry_waiting()
+
+    async with world.store.transaction(read_only=True) as tx:
+        assert list(await tx.ledger.waiting(limit=10)) == []

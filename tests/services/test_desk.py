@@ -169,16 +169,32 @@ async def test_only_the_member_can_say_not_about_me(world):
     assert world.discord.done("redraw")
 
 
-async def test_ask_a_human_reaches_the_queue(world):
-    """The button under a card redraws the case for moderators."""
+async def test_ask_a_human_puts_a_fresh_card_before_the_moderators(world):
+    """A redrawn card notifies nobody, so the case is posted again; pressing twice asks once."""
     post = make_post(text="today something")
     await world.say(post)
+    card = world.discord.cards[post.message_id]
 
-    asked = await world.desk.ask_human(post.guild_id, world.discord.cards[post.message_id], by=MEMBER)
+    asked = [await world.desk.ask_human(post.guild_id, card, by=MEMBER) for _ in range(2)]
     await world.outbox.drain()
 
-    assert asked
-    assert world.discord.done("redraw")
+    assert asked == [True, True]
+    assert len(world.discord.done("case")) == 2
+
+
+async def test_ask_a_human_reopens_a_resolved_case(world):
+    """A verdict does not make a member's request disappear."""
+    post = make_post(text="today something")
+    await world.say(post)
+    case = await world.case_of(post)
+    await world.desk.resolve(post.guild_id, case.case_id, by=MODERATOR, verdict=Verdict.OTHER, reason="seen")
+    await world.outbox.drain()
+
+    await world.desk.ask_human(post.guild_id, world.discord.cards[post.message_id], by=OTHER_MODERATOR)
+    await world.outbox.drain()
+
+    assert (await world.case_of(post)).state.status is CaseStatus.OPEN
+    assert len(world.discord.done("case")) == 2
 
 
 async def test_asking_about_an_ordinary_post_opens_a_case(world):

@@ -58,14 +58,60 @@ async def test_a_refused_member_card_is_dropped_and_the_case_still_arrives(world
     assert await states(world) == {EffectState.SENT: 1, EffectState.DROPPED: 1}
 
 
-async def test_a_refused_case_card_is_reported_as_failed(world):
-    """Moderators' cards are never dropped in silence."""
-    post = make_post(text="emergency something")
-    world.discord.refuse[EffectKind.CASE_CARD] = [DeliveryRefused("the moderators' channel is gone")]
+async def test_a_refused_case_card_is_tried_again_until_it_arrives(world):
+    """A permission that an admin mends later must not cost the case."""
+    world.discord.refuse[EffectKind.CASE_CARD] = [DeliveryRefused("the bot may not write there")]
+    await world.say(make_post(text="emergency something"))
+    before = list(world.discord.done("case"))
+    world.clock.forward(minutes=6)
+    await world.outbox.drain()
 
+    assert before == []
+    assert len(world.discord.done("case")) == 1
+    assert world.discord.pings == 1
+
+
+async def test_an_effect_that_breaks_its_sender_does_not_stop_the_others(world, monkeypatch):
+    """The member's card is postponed, the case card goes out."""
+
+    async def choke(*_args, **_kwargs):
+        raise ValueError("nobody foresaw this")
+
+    monkeypatch.setattr(world.discord, "send_member_card", choke)
+    await world.say(make_post(text="today something"))
+
+    assert world.discord.done("case")
+    assert (await states(world))[EffectState.SENT] == 1
+
+
+async def test_a_card_that_waits_is_not_shown_after_an_opt_out(world):
+    """The crisis card is due in ten minutes; the member opts out meanwhile."""
+    post = make_post(text="crisis something")
     await world.say(post)
+    await world.privacy.opt_out(post.guild_id, post.author_id, out=True)
+    world.clock.forward(minutes=11)
+    await world.outbox.drain()
 
-    assert (await states(world))[EffectState.FAILED] == 1
+    assert world.discord.done("card ") == []
+
+
+async def test_a_crisis_claim_that_lapses_brings_the_ping_and_the_card_back(world):
+    """Claimed at minute nine and abandoned: the role is pinged again and the crisis lines follow."""
+    post = make_post(text="crisis something")
+    await world.say(post)
+    case = await world.case_of(post)
+    world.clock.forward(minutes=9)
+    await world.desk.claim(post.guild_id, case.case_id, by=MODERATOR)
+    world.clock.forward(minutes=5)
+    await world.outbox.drain()
+    while_claimed = list(world.discord.done("card "))
+    world.clock.forward(minutes=20)
+    await world.watchkeeper.tick()
+    await world.outbox.drain()
+
+    assert while_claimed == []
+    assert world.discord.pings == 2
+    assert len(world.discord.done("card crisis-self@1")) == 1
 
 
 async def test_member_cards_are_given_up_but_case_cards_are_not(world):

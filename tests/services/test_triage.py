@@ -7,6 +7,7 @@ import pytest
 from bot.core.communities import Directory
 from bot.core.policy import Mode, Priority, ReasonCode
 from bot.core.posts import MessageId, Origin, UserId
+from bot.services.intake import Deletion
 from tests.making import CHANNEL, GUILD, MEMBER, MODERATOR, NOW, make_community, make_directory, make_post, make_rules
 from tests.services.conftest import build_world
 
@@ -151,7 +152,7 @@ async def test_a_deleted_post_takes_its_card_along(world):
     post = make_post(text="today something")
     await world.say(post)
 
-    await world.intake.deleted(post.guild_id, post.message_id)
+    await world.intake.settle([Deletion(guild_id=post.guild_id, message_id=post.message_id)])
     await world.outbox.drain()
 
     assert world.discord.cards == {}
@@ -164,7 +165,7 @@ async def test_a_post_deleted_before_its_card_was_sent_gets_none(world):
     world.discord.write(post)
     await world.triage.handle([post])
 
-    await world.intake.deleted(post.guild_id, post.message_id)
+    await world.intake.settle([Deletion(guild_id=post.guild_id, message_id=post.message_id)])
     await world.outbox.drain()
 
     assert world.discord.done("card ") == []
