@@ -89,7 +89,7 @@ async def build_app(
     # One thread: the model's session spreads one batch over the cores by itself.
     executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="assess")
     client = AftercareClient(directory=directory, library=library, clock=clock)
-    messenger = DiscordMessenger(client, directory=directory)
+    messenger = DiscordMessenger(client, directory=directory, library=library)
     house = join_services(
         Joined(
             store=store,

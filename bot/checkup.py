@@ -45,7 +45,7 @@ async def check_everything(config: Path, secrets: Secrets, *, offline: bool) -> 
         findings += _problems("config", error.problems)
         settings = Settings()
     else:
-        findings += _config(settings)
+        findings += _guarded("config", lambda: _config(settings))
     findings += _token(secrets)
     findings += _guarded("model", lambda: _model(settings))
     findings += _guarded("snippets", lambda: _snippets(settings))
@@ -61,9 +61,15 @@ def _config(settings: Settings) -> list[Finding]:
         return [Finding(area="config", severity=Severity.WARNING, sentence=sentence)]
     channels = sum(len(community.channels) for community in settings.communities)
     findings = [_good("config", f"{len(settings.communities)} communities, {channels} channels")]
+    library = SnippetLibrary.load(today=datetime.now(UTC).date())
     for community in settings.communities:
         if community.on_call.role is None:
             sentence = f"guild {community.guild_id}: no on_call.role; emergencies will ping nobody: name one"
+            findings.append(Finding(area="config", severity=Severity.WARNING, sentence=sentence))
+        for region in library.regions_without_crisis_line(community.regions):
+            sentence = (
+                f"guild {community.guild_id}: no verified crisis line for region {region}; the crisis card shows none"
+            )
             findings.append(Finding(area="config", severity=Severity.WARNING, sentence=sentence))
         if not community.regions:
             sentence = f"guild {community.guild_id}: no regions; cards show the neutral emergency line only"

@@ -250,7 +250,7 @@ def _reply(
         sentence = "The card's wording is not signed by a clinician, so it is not shown without a moderator."
         return None, Reason(code=ReasonCode.UNSIGNED, sentence=sentence)
     plan = ReplyPlan(topic=topic, audience=audience, timing=ReplyTiming.NOW)
-    return plan, Reason(code=ReasonCode.ANSWER, sentence=f"The vetted card on '{topic}' is shown.")
+    return plan, Reason(code=ReasonCode.ANSWER, sentence=f"The card on '{topic}' is shown.")
 
 
 def _silence(post: Post, rules: ChannelRules, history: RecentHistory, now: datetime) -> Reason | None:

@@ -92,7 +92,7 @@ def _section(place: Place, token: str) -> str:
     return f"""<section aria-labelledby="place-{escape(place.key)}">
 <h2 id="place-{escape(place.key)}">{escape(place.heading)}</h2>
 <p>{escape(place.about)}</p>
-<p>You are there as: {people}.</p>
+<p>You can act as: {people}.</p>
 <ul>{tries}</ul>
 <form method="post" action="/{escape(token)}/open/{escape(place.key)}">
 <button type="submit">{button} {escape(place.heading)}</button>

@@ -31,7 +31,7 @@ ABOUT = {
         ("Describe something that cannot wait, then approve the answer in the queue.",),
     ),
     Mode.AUTO: (
-        "The bot reads here and answers with vetted cards (auto mode).",
+        "The bot reads here and answers with fixed cards (auto mode).",
         (
             "Chat about the weather: nothing happens.",
             "Write: 14 months after Lemtrada, tiny purple dots on my ankles and my gums bled this morning.",
@@ -40,6 +40,7 @@ ABOUT = {
         ),
     ),
 }
+THREAD_TRY = "Read why the bot stays silent here: drugs and disorders are named, and nobody is ill."
 QUEUE_ABOUT = "Moderators see here what is urgent, with the evidence."
 QUEUE_TRIES = (
     "Press Claim, change to the other moderator and press it again: one of the two wins.",
@@ -73,8 +74,9 @@ def offers_of(world: World, script: Script) -> dict[str, Offer]:
             continue
         mode = modes.get(name) or next(iter(forums.values()), Mode.OFF)
         about, to_try = ABOUT[mode]
-        where = "A forum post. " if channel.is_thread else ""
-        found.append(_offer(channel, people={**people, **moderators}, about=f"{where}{about}", to_try=to_try))
+        if channel.is_thread:
+            about, to_try = f"A forum post. {about}", (THREAD_TRY,)
+        found.append(_offer(channel, people={**people, **moderators}, about=about, to_try=to_try))
     return {offer.place.key: offer for offer in sorted(found, key=lambda one: _rank(one, modes))}
 
 

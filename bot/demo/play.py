@@ -27,8 +27,8 @@ from bot.demo.script import (
     Step,
     load_script,
 )
-from bot.demo.transcript import BOT, Event, JsonLines, ReadableLines, Sink, Witness, place_name
-from bot.demo.world import World
+from bot.demo.transcript import Event, JsonLines, ReadableLines, Sink, Witness, place_name
+from bot.demo.world import BOT, World
 from bot.logs import configure_logs
 
 STORY = Path(__file__).with_name("story.yaml")

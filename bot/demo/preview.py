@@ -10,6 +10,7 @@ import secrets
 import tempfile
 import webbrowser
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -90,14 +91,16 @@ class DemoSite:
     async def refresh(self) -> None:
         """Show the visitor what happened meanwhile."""
         if self.preview is not None:
-            with contextlib.suppress(SetupError):
+            with contextlib.suppress(SetupError, TimeoutError):
                 await self.preview.refresh()
 
     async def _enter(self, offer: Offer) -> Preview:
         """Enter a preview; a clock tick may hold the simulation for a moment."""
         while True:
             try:
-                preview = self._world.env.preview(offer.channel, viewers=offer.viewers, layout="channel")
+                preview = self._world.env.preview(
+                    offer.channel, viewers=offer.viewers, layout="channel", locale="en-GB"
+                )
                 return await preview.__aenter__()
             except SetupError as error:
                 if "overlaps" not in str(error):
@@ -111,7 +114,7 @@ class DemoSite:
 
     async def _index(self, request: web.Request) -> web.Response:
         offers = offers_of(self._world, self._script)
-        places = [offer.place for offer in offers.values()]
+        places = [replace(offer.place, is_open=key == self._open_key) for key, offer in offers.items()]
         nonce = secrets.token_urlsafe(12)
         text = index_page(
             community=self._script.community, places=places, token=self.token, nonce=nonce, notes=self._notes()
@@ -170,18 +173,18 @@ def _headers(nonce: str) -> dict[str, str]:
 async def follow_clock(world: World, site: DemoSite, *, tick: float = TICK_S) -> None:
     """Let simulated time pass as real time does, so that claims expire and crisis cards come, until cancelled."""
     loop = asyncio.get_running_loop()
-    followed, quiet, requests = loop.time(), 0, len(world.env.http_requests)
+    began, began_there = loop.time(), world.env.now()
+    quiet, requests = 0, len(world.env.http_requests)
     while True:
         await asyncio.sleep(tick)
-        passed = loop.time() - followed
+        behind = began_there + timedelta(seconds=loop.time() - began) - world.env.now()
         try:
-            await world.pass_time(passed / 60)
+            await world.pass_time(behind.total_seconds() / 60)
         except SetupError:
-            continue  # the visitor is acting; this time is added to the next tick
+            continue  # the visitor is acting; the next tick makes up for it
         except TimeoutError as error:
             log.warning("simulated time stands still", action="follow_clock", error=str(error))
             continue
-        followed += passed
         quiet += 1
         if len(world.env.http_requests) != requests or quiet >= REFRESH_TICKS:
             quiet, requests = 0, len(world.env.http_requests)

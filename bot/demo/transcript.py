@@ -15,9 +15,8 @@ from rich.console import Console
 from rich.text import Text
 from simcord.builders import ChannelHandle
 
-from bot.demo.world import World
+from bot.demo.world import BOT, World
 
-BOT = "Aftercare"
 POST_LINK = re.compile(r"discord\.com/channels/\d+/\d+/(?P<message_id>\d+)")
 
 

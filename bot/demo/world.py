@@ -26,6 +26,9 @@ from bot.settings import Secrets, Settings
 
 T = TypeVar("T")
 
+BOT = "Aftercare"
+"""The bot's name in the community."""
+
 SETTLE_S = 60.0
 """Longest real time that the bot may take to react; the first reading on a busy machine needs several seconds."""
 
@@ -62,6 +65,7 @@ class World:
         """
         world = cls(script, folder)
         try:
+            world.env.backend.bot_user.name = BOT
             await world.env.start()
             ahead = MORNING if start is None else start - world.env.now()
             await world.env.advance_time(max(0.0, ahead.total_seconds()))
@@ -97,7 +101,7 @@ class World:
 
     def name_of(self, user_id: int) -> str:
         """How the script calls a person."""
-        return next((name for name, actor in self.members.items() if actor.id == user_id), "Aftercare")
+        return next((name for name, actor in self.members.items() if actor.id == user_id), BOT)
 
     def settings(self) -> Settings:
         """The configuration of this community, as config.yaml would hold it."""

@@ -48,10 +48,12 @@ async def tell(
 
 
 def phrase(interaction: discord.Interaction[Any], key: str) -> str:
-    """A vetted sentence in the language of the community, in the fallback language where there is none."""
+    """A fixed sentence in the language and with the name of the community; in the fallback language without one."""
     ports = ports_of(interaction)
     community = _community(interaction, ports)
-    return ports.library.phrase(key, language=FALLBACK_LANGUAGE if community is None else community.language)
+    if community is None:
+        return ports.library.phrase(key, language=FALLBACK_LANGUAGE)
+    return ports.library.phrase(key, language=community.language, community=community.name)
 
 
 async def admit(

@@ -10,11 +10,15 @@ import discord
 from bot.core.authority import Deed
 from bot.core.cases import CaseId, CaseStatus, Refusal
 from bot.core.communities import Community
+from bot.core.ports import AnswerLibrary
 from bot.core.posts import MessageId, UserId
 from bot.core.records import CaseRecord
 from bot.gateway.admission import admit, answering, phrase, tell
+from bot.gateway.erase_button import ERASE_IDS, EraseButton
 from bot.gateway.ports import ports_of
+from bot.gateway.spoiler import cut
 from bot.gateway.verdict_form import refused, show_form
+from bot.gateway.wording import OLD_BUTTON
 
 
 class CaseMove(StrEnum):
@@ -50,6 +54,9 @@ CARD_LOOKS = {
     CardMove.ASK_HUMAN: ("Ask a human", BLUE, Deed.ASK_MODERATOR),
 }
 
+
+LONGEST_LABEL = 80
+"""Characters on a button (Discord reference, "Button")."""
 
 CASE_IDS = re.compile(r"ac:case:(?P<move>claim|release|resolve|approve|decline):(?P<case_id>[0-9]{1,18})")
 CARD_IDS = re.compile(r"ac:card:(?P<move>not_about_me|why|ask_human)")
@@ -112,9 +119,10 @@ class CaseButton(discord.ui.DynamicItem[discord.ui.Button[Any]], template=CASE_I
 class CardButton(discord.ui.DynamicItem[discord.ui.Button[Any]], template=CARD_IDS):
     """A button under a member's card; the card's own message id says whose it is."""
 
-    def __init__(self, move: CardMove) -> None:
+    def __init__(self, move: CardMove, *, label: str | None = None) -> None:
         self.move = move
-        label, style, _ = CARD_LOOKS[move]
+        english, style, _ = CARD_LOOKS[move]
+        label = cut(label or english, LONGEST_LABEL)
         super().__init__(discord.ui.Button(label=label, style=style, custom_id=f"ac:card:{move}"))
 
     @classmethod
@@ -141,22 +149,23 @@ class CardButton(discord.ui.DynamicItem[discord.ui.Button[Any]], template=CARD_I
                 await tell(interaction, phrase(interaction, f"not_about_me_{'done' if done else 'not_author'}"))
                 return
             done = await services.ask_human(community.guild_id, card_id, by=by)
-            await tell(interaction, phrase(interaction, "ask_human_done" if done else "old_button"))
+            await tell(interaction, phrase(interaction, "ask_human_done") if done else OLD_BUTTON)
 
 
-BUTTONS = (CaseButton, CardButton)
+BUTTONS = (CaseButton, CardButton, EraseButton)
 
 
 def is_ours(custom_id: str) -> bool:
     """Does a button that exists today answer to this id?"""
-    return any(pattern.fullmatch(custom_id) for pattern in (CASE_IDS, CARD_IDS))
+    return any(pattern.fullmatch(custom_id) for pattern in (CASE_IDS, CARD_IDS, ERASE_IDS))
 
 
-def card_view() -> discord.ui.View:
-    """The three buttons of a member's card."""
+def card_view(library: AnswerLibrary, community: Community | None) -> discord.ui.View:
+    """The three buttons of a member's card, in the community's language; in English where there is none."""
     view = discord.ui.View(timeout=None)
     for move in CardMove:
-        view.add_item(CardButton(move))
+        label = None if community is None else library.phrase(move.value, language=community.language)
+        view.add_item(CardButton(move, label=label))
     return view
 
 

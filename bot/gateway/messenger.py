@@ -9,11 +9,12 @@ from bot.core.answers import MemberCard
 from bot.core.communities import Directory
 from bot.core.effects import Effect, EffectKind
 from bot.core.errors import DeliveryError, DeliveryRefused
-from bot.core.ports import CaseBrief
+from bot.core.ports import AnswerLibrary, CaseBrief
 from bot.core.posts import ChannelId, GuildId, MessageId, Origin, Post, RoleId
 from bot.gateway.buttons import card_view, case_view
-from bot.gateway.cards import case_embeds, member_embed
+from bot.gateway.case_cards import case_embeds, case_line_above
 from bot.gateway.delivery import Place, delivering, demand, find_place, needed_to_send
+from bot.gateway.member_cards import member_embed
 from bot.gateway.permissions import can_ping
 from bot.gateway.translate import Translator, place_of
 
@@ -22,12 +23,15 @@ log = structlog.get_logger(__name__)
 LOOK_BACK = 100
 """Messages searched, at each end of the time since the post, for a card whose sending was interrupted."""
 
+NOT_PINGED = "Nobody was pinged. Please tell the others yourself; an admin finds the cause with `/check`."
+
 
 class DiscordMessenger:
     """The `Messenger` port over a discord.py client."""
 
-    def __init__(self, client: discord.Client, *, directory: Directory) -> None:
+    def __init__(self, client: discord.Client, *, directory: Directory, library: AnswerLibrary) -> None:
         self._client = client
+        self._library = library
         self._directory = directory
         self._translator = Translator(client, directory=directory)
 
@@ -41,7 +45,7 @@ class DiscordMessenger:
         with delivering(f"the card below post {effect.message_id}"):
             sent = await place.send(
                 embed=member_embed(card),
-                view=card_view(),
+                view=card_view(self._library, self._directory.get(effect.guild_id)),
                 reference=source,
                 mention_author=False,
                 allowed_mentions=discord.AllowedMentions.none(),
@@ -55,7 +59,7 @@ class DiscordMessenger:
         demand(place, needed_to_send(place, reply=False))
         with delivering(f"the card of case {brief.case.case_id}"):
             sent = await place.send(
-                content=self._ping(place, brief.ping_role),
+                content="\n".join(filter(None, [self._ping(place, brief.ping_role), case_line_above(brief.case)])),
                 embeds=case_embeds(brief, stamp=effect.nonce),
                 view=case_view(brief.case) or discord.utils.MISSING,
                 allowed_mentions=_only(brief.ping_role),
@@ -65,13 +69,16 @@ class DiscordMessenger:
         return MessageId(sent.id)
 
     async def refresh_case_card(self, effect: Effect, brief: CaseBrief) -> None:
-        """Redraw a case card where it stands; nothing to do while the case has none."""
+        """Redraw a case card where it stands, pinging nobody; nothing to do while the case has none."""
         case = brief.case
         if case.card_channel_id is None or case.card_message_id is None:
             return
         place = await find_place(self._client, effect.guild_id, case.card_channel_id)
         with delivering(f"redrawing the card of case {case.case_id}"):
-            await place.get_partial_message(case.card_message_id).edit(
+            card = discord.utils.get(self._client.cached_messages, id=case.card_message_id)
+            card = card or await place.fetch_message(case.card_message_id)
+            await card.edit(
+                content="\n".join([*_ping_lines(card), case_line_above(case)]),
                 embeds=case_embeds(brief),
                 view=case_view(case),
                 allowed_mentions=discord.AllowedMentions.none(),
@@ -153,7 +160,7 @@ class DiscordMessenger:
         role = place.guild.get_role(role_id)
         if role is None or not can_ping(place, role):
             log.error("on-call cannot be pinged", action="ping", guild_id=place.guild.id, role_id=role_id)
-            return f"<@&{role_id}> (Discord did not deliver this ping: see `/check`)"
+            return f"{NOT_PINGED} (<@&{role_id}>)"
         return f"<@&{role_id}>"
 
 
@@ -161,6 +168,11 @@ def _only(role_id: RoleId | None) -> discord.AllowedMentions:
     """Let a message ping this one role and nobody else."""
     roles = False if role_id is None else [discord.Object(role_id)]
     return discord.AllowedMentions(everyone=False, users=False, roles=roles, replied_user=False)
+
+
+def _ping_lines(card: discord.Message) -> list[str]:
+    """What a case card said about its ping when it was sent: a redrawn one repeats it, for it tells what was done."""
+    return [line for line in card.content.splitlines() if "<@&" in line]
 
 
 def _is_of(effect: Effect, message: discord.Message) -> bool:

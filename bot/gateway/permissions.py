@@ -3,8 +3,8 @@
 import discord
 
 from bot.core.communities import Community, Directory
-from bot.core.policy import Mode
-from bot.core.posts import ChannelId
+from bot.core.policy import Consent, Mode
+from bot.core.posts import ChannelId, RoleId
 from bot.gateway.delivery import NAMES, missing
 
 READING = ("view_channel", "read_message_history")
@@ -29,8 +29,9 @@ def missing_in(client: discord.Client, community: Community) -> list[str]:
     for channel_id, rules in community.channels.items():
         if rules.mode is Mode.OFF:
             continue
-        answers = rules.mode in {Mode.ASSIST, Mode.AUTO}
-        needed = (*(READING if rules.mode.watches else ()), *(ANSWERING if answers else ()))
+        # A channel that is not listed answers on request too; what is missing there is said when it is asked.
+        answers = rules.mode is not Mode.SHADOW
+        needed = (*READING, *(ANSWERING if answers else ()))
         problems.extend(_in_channel(guild, channel_id, needed, where="channel"))
     problems.extend(_in_channel(guild, community.moderators_channel, QUEUE, where="moderators' channel"))
     problems.extend(_roles(guild, community))
@@ -51,6 +52,7 @@ def _roles(guild: discord.Guild, community: Community) -> list[str]:
         "moderators' role": community.moderators_role,
         "admins' role": community.admins_role,
         "on-call role": community.on_call_role,
+        **_consent_roles(community),
     }
     for what, role_id in configured.items():
         if role_id is not None and guild.get_role(role_id) is None:
@@ -63,6 +65,19 @@ def _roles(guild: discord.Guild, community: Community) -> list[str]:
             f" cannot be pinged; allow anyone to mention the role, or grant the bot '{NAMES['mention_everyone']}'"
         )
     return problems
+
+
+def _consent_roles(community: Community) -> dict[str, RoleId | None]:
+    """Roles by which members consent, each once, where the channel's rules ask for one."""
+    rules = {"consent role": community.default_rules}
+    rules |= {f"channel {channel_id}, consent role": given for channel_id, given in community.channels.items()}
+    asked = {
+        what: given.consent_role
+        for what, given in rules.items()
+        if given.mode is not Mode.OFF and given.consent is Consent.OPT_IN
+    }
+    general = asked.get("consent role")
+    return {what: role for what, role in asked.items() if what == "consent role" or role != general}
 
 
 def can_ping(channel: discord.abc.GuildChannel | discord.Thread, role: discord.Role) -> bool:

@@ -14,6 +14,10 @@ from bot.core.records import CaseRecord
 class Services(Protocol):
     """Everything that an event, a button or a command can set in motion. Synchronous methods never wait."""
 
+    @property
+    def keeps_notes(self) -> bool:
+        """Does the store keep what moderators write beside a verdict (has it a key to encrypt it)?"""
+
     def connected(self) -> None:
         """A session with Discord began; safe to call any number of times."""
 
@@ -58,7 +62,7 @@ class Services(Protocol):
         """Withdraw a card on the word of the member it answers; False for anybody else."""
 
     async def ask_human(self, guild_id: GuildId, card_message_id: MessageId, *, by: UserId) -> bool:
-        """Tell the queue that the member under a card asks for a human; False for anybody else."""
+        """Tell the queue that somebody who saw a card, whoever it answers, asks for a human; False for no such card."""
 
     async def queue(self, guild_id: GuildId, *, limit: int) -> Sequence[CaseRecord]:
         """Unresolved cases of a community, most urgent first."""

@@ -29,17 +29,17 @@ class _Surveyor(discord.Client):
         return asyncio.Event()
 
 
-async def survey(token: str, directory: Directory) -> list[str]:
-    """List what is missing as sentences; raises `LoginError` when Discord cannot be reached at all."""
+async def survey(token: str, directory: Directory, *, patience_s: float = LONGEST_WAIT_S) -> list[str]:
+    """List what is missing as sentences; raises `LoginError` when Discord does not answer within `patience_s`."""
     client = _Surveyor(intents=intents_for(directory), max_messages=None, chunk_guilds_at_startup=False)
     ready = client.seen
     connection = asyncio.create_task(client.start(token))
     waiting = asyncio.create_task(ready.wait())
     try:
-        await asyncio.wait({connection, waiting}, timeout=LONGEST_WAIT_S, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({connection, waiting}, timeout=patience_s, return_when=asyncio.FIRST_COMPLETED)
         if ready.is_set():
             return missing_permissions(client, directory)
-        return [_why_not(connection)]
+        return [_why_not(connection, patience_s)]
     finally:
         waiting.cancel()
         await client.close()
@@ -47,10 +47,10 @@ async def survey(token: str, directory: Directory) -> list[str]:
         await asyncio.gather(connection, waiting, return_exceptions=True)
 
 
-def _why_not(connection: asyncio.Task[None]) -> str:
+def _why_not(connection: asyncio.Task[None], patience_s: float) -> str:
     if not connection.done():
         raise LoginError(
-            f"Discord did not answer within {LONGEST_WAIT_S:g} seconds; expected a session: check the network and proxy"
+            f"Discord did not answer within {patience_s:g} seconds; expected a session: check the network and proxy"
         )
     match connection.exception():
         case discord.LoginFailure():

@@ -20,7 +20,10 @@ VERDICTS = {
     Verdict.DUPLICATE: "Duplicate of another case",
     Verdict.OTHER: "Something else",
 }
-LONGEST_REASON = 500
+SHORTEST_REASON, LONGEST_REASON = 3, 500
+ASKED_FOR = "One short sentence in your own words; no names, nothing quoted."
+NOT_KEPT = "One short sentence in your own words. It is not kept: the bot has no key for notes."
+"""At most 100 characters each (Discord reference, "Label")."""
 
 
 async def show_form(interaction: discord.Interaction[Any], case_id: CaseId) -> None:
@@ -37,9 +40,12 @@ async def show_form(interaction: discord.Interaction[Any], case_id: CaseId) -> N
     form.add_item(
         discord.ui.Label(
             text="Reason",
-            description="One short sentence in your own words; no names, nothing quoted.",
+            description=ASKED_FOR if ports_of(interaction).services.keeps_notes else NOT_KEPT,
             component=discord.ui.TextInput(
-                custom_id="reason", style=discord.TextStyle.paragraph, max_length=LONGEST_REASON
+                custom_id="reason",
+                style=discord.TextStyle.paragraph,
+                min_length=SHORTEST_REASON,
+                max_length=LONGEST_REASON,
             ),
         )
     )

@@ -17,7 +17,7 @@ HERE = {
     Mode.ON_REQUEST: "In this channel the bot reads a post only when somebody asks it to.",
     Mode.SHADOW: "In this channel the bot reads posts for the moderators and answers nobody.",
     Mode.ASSIST: "In this channel the bot reads posts, and a moderator approves each answer.",
-    Mode.AUTO: "In this channel the bot reads posts and answers with vetted cards.",
+    Mode.AUTO: "In this channel the bot reads posts and answers with fixed general information.",
 }
 
 

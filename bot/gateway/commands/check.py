@@ -10,7 +10,7 @@ from bot.core.communities import Community
 from bot.core.ports import AnswerLibrary
 from bot.core.topics import Audience, Topic
 from bot.gateway.admission import admit, answering, tell
-from bot.gateway.cards import CALM, DESCRIPTION_LIMIT
+from bot.gateway.embed_layout import CALM, DESCRIPTION_LIMIT
 from bot.gateway.permissions import missing_in
 from bot.gateway.ports import ports_of
 from bot.gateway.spoiler import cut

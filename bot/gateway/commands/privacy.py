@@ -11,8 +11,9 @@ from bot.core.authority import Deed
 from bot.core.communities import Community
 from bot.core.posts import UserId
 from bot.gateway.admission import admit, answering, phrase, tell
+from bot.gateway.erase_button import erase_view
 from bot.gateway.ports import ports_of
-from bot.gateway.wording import DELETED, EXPORTED
+from bot.gateway.wording import ASK_BEFORE_DELETING, EXPORTED
 
 privacy = app_commands.Group(name="privacy", description="What Aftercare keeps about you, and how to end it.")
 
@@ -39,15 +40,12 @@ async def export(interaction: discord.Interaction[Any]) -> None:
             await tell(interaction, EXPORTED, file=file)
 
 
-@privacy.command(name="delete", description="Remove everything that is kept about you.")
+@privacy.command(name="delete", description="Remove everything that is kept about you; asks first.")
 async def delete(interaction: discord.Interaction[Any]) -> None:
-    """Remove what is kept."""
+    """Ask first: what is removed cannot be brought back."""
     async with answering(interaction):
-        community = await _let_in(interaction)
-        if community is not None:
-            services = ports_of(interaction).services
-            rows = await services.privacy_erase(community.guild_id, UserId(interaction.user.id))
-            await tell(interaction, f"{DELETED} ({rows} entries)")
+        if await admit(interaction, Deed.PRIVACY) is not None:
+            await tell(interaction, ASK_BEFORE_DELETING, view=erase_view(UserId(interaction.user.id)))
 
 
 @privacy.command(name="opt-out", description="The bot stops reading your posts in this community.")

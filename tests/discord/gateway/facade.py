@@ -30,6 +30,7 @@ class Facade:
         self.texts: dict[CaseId, str] = {}
         self.cards: dict[MessageId, UserId] = {}
         self.failing: Exception | None = None
+        self.keeps_notes = True
 
     def said(self, what: str) -> list[dict[str, Any]]:
         """Every call of one kind, in order."""
@@ -150,10 +151,11 @@ class Facade:
 
 
 class Library:
-    """Implements `AnswerLibrary`: one card per topic, and phrases that name their own key."""
+    """Implements `AnswerLibrary`: one card per topic, and phrases that name their own key and what they were given."""
 
     def __init__(self, *, unsigned: frozenset[str] = frozenset()) -> None:
         self.unsigned = unsigned
+        self.named: list[tuple[str, str, str | None]] = []
 
     def card(self, *, topic: str, audience: str, regions: Sequence[str], language: str) -> MemberCard:
         return a_card(topic=topic, signed=topic not in self.unsigned)
@@ -161,7 +163,8 @@ class Library:
     def may_send(self, card: MemberCard) -> bool:
         return card.signed
 
-    def phrase(self, key: str, *, language: str) -> str:
+    def phrase(self, key: str, *, language: str, community: str | None = None) -> str:
+        self.named.append((key, language, community))
         return f"[{key}]"
 
 

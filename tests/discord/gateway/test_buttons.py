@@ -179,7 +179,7 @@ async def test_a_role_taken_away_while_the_form_was_open_counts(world: World) ->
         world.communities[world.guild_id], moderators_role=RoleId(world.on_call.id)
     )
 
-    sent = await world.moderator.submit_modal(form, {"verdict": ["other"], "reason": "x"})
+    sent = await world.moderator.submit_modal(form, {"verdict": ["other"], "reason": "xyz"})
 
     assert answer(sent) == "[refused_not_moderator]"
     assert world.services.said("resolve") == []
@@ -254,6 +254,42 @@ async def test_member_buttons(
     else:
         given = world.services.only(called)
         assert (given["card_message_id"], given["by"]) == (MessageId(card), getattr(world, who).id)
+
+
+async def test_asking_from_a_card_that_the_store_forgot_is_answered_kindly(world: World) -> None:
+    """Nobody was told, and the answer does not claim it."""
+    world.services.cards.pop(MessageId(await member_card(world)))
+
+    assert answer(await press_card(world, world.member, CardMove.ASK_HUMAN)) == OLD_BUTTON
+    assert world.services.kinds() == ["offer", "ask_human"]
+
+
+async def test_phrases_are_asked_for_in_the_communitys_language_and_with_its_name(world: World) -> None:
+    """Labels when a card is sent, answers when it is pressed."""
+    world.communities[world.guild_id] = replace(world.communities[world.guild_id], language="de", name="Verein")
+    await member_card(world)
+
+    await press_card(world, world.member, CardMove.WHY)
+
+    assert world.library.named == [
+        ("not_about_me", "de", None), ("why", "de", None), ("ask_human", "de", None),
+        ("why_explanation", "de", "Verein"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("kept", "said"), [(True, "nothing quoted"), (False, "It is not kept")], ids=["key", "no-key"])
+async def test_the_form_says_whether_the_reason_is_kept(world: World, kept: bool, said: str) -> None:
+    """Nobody writes down what nobody will read; three characters are the least."""
+    await case_card(world)
+    world.services.keeps_notes = kept
+
+    form = await press(world, world.moderator, CaseMove.RESOLVE)
+
+    assert form.modal is not None
+    label = form.modal["components"][1]
+    assert said in label["description"]
+    assert len(label["description"]) <= 100
+    assert label["component"]["min_length"] == 3
 
 
 async def test_buttons_in_a_guild_that_is_no_longer_set_up_say_so(world: World) -> None:

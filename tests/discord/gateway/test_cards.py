@@ -15,7 +15,8 @@ from bot.core.policy import Priority
 from bot.core.ports import CaseBrief
 from bot.core.posts import GuildId, UserId
 from bot.gateway.buttons import case_view
-from bot.gateway.cards import CLAIMED, LOW, RESOLVED, case_embeds, case_line, likelihood, member_embed
+from bot.gateway.case_cards import CLAIMED, LOW, RESOLVED, case_embeds, case_line, likelihood
+from bot.gateway.member_cards import member_embed
 from bot.gateway.spoiler import cut, escape, size, spoilered
 from tests.discord.gateway.facade import NOW, a_brief, a_card, a_case
 
@@ -153,14 +154,24 @@ def test_member_cards_keep_discords_limits(body: str, contacts: list[str]) -> No
 
 
 def test_a_members_card_shows_only_the_vetted_text() -> None:
-    """Title, body, contacts, sources and the notice; its version, and no urgency or score."""
+    """Title, body, contacts, sources and the notice; no version, no urgency, no score."""
     embed = member_embed(a_card())
 
     assert (embed.title, embed.description) == (a_card().title, a_card().body)
     fields = {field.name: field.value for field in embed.fields}
     assert fields["Whom to contact"] == "Emergency: 999 or 112 (UK)\nNHS 111 (UK)"
     assert fields["Sources"] == "[A guideline](https://doi.org/10.1000/1) (2024)"
-    assert embed.footer.text == "Automated message, not medical advice.\ngeneral@1"
+    assert embed.footer.text == "Automated message, not medical advice."
+
+
+def test_a_source_without_a_date_says_undated_without_brackets() -> None:
+    """The mark of the files is no date."""
+    card = a_card()
+    source = replace(card.sources[0], date="undated")
+
+    embed = member_embed(replace(card, sources=(source,)))
+
+    assert {field.name: field.value for field in embed.fields}["Sources"] == "[A guideline](https://doi.org/10.1000/1)"
 
 
 def test_a_case_card_shows_what_a_moderator_needs() -> None:
@@ -176,23 +187,23 @@ def test_a_case_card_shows_what_a_moderator_needs() -> None:
     assert "https://discord.com/channels/1/8/7" in (embed.description or "")
     assert "||my __**nose bleeds**__, 6 months after alemtuzumab\u200b||" in (embed.description or "")
     assert fields["Concern"] == "Possible secondary autoimmune disorder"
-    assert fields["Would a rater flag it?"] == "very likely (0.93)"
+    assert fields["Score"] == "A concern is very likely (0.93)"
     assert fields["About"] == "The writer, now"
     assert fields["Therapy"] == "alemtuzumab; time: ||6 months\u200b||"
     assert fields["Red flags"] == "`bleeding.nosebleed`"
-    assert fields["State"] == "Open, nobody holds it"
-    assert fields["Waiting"].startswith("Since <t:")
+    assert (embed.description or "").startswith("Open, nobody holds it · waiting since <t:")
     assert fields["Why this is here"] == "The reading is above the threshold for this channel."
-    assert embed.footer.text == "case 12 · model m-1 · thresholds t-1 · rules r-1 · topic bleeding · ac7"
+    assert embed.footer.text == "case 12 · model m-1 · thresholds t-1 · rules r-1 · ac7"
 
 
 def test_a_crisis_is_marked_before_the_text() -> None:
     """Whoever opens the card is warned first."""
     case = a_case(CaseId(1), guild_id=GUILD, crisis=True)
 
-    description = case_embeds(a_brief(case))[0].description or ""
+    description = case_embeds(a_brief(case, text="a word"))[0].description or ""
 
-    assert description.startswith("**⚠ Crisis")
+    assert description.splitlines()[1].startswith("**⚠ Crisis")
+    assert description.index("Please answer as a person") < description.index("||")
 
 
 def test_an_empty_on_call_is_said() -> None:
@@ -238,10 +249,8 @@ def test_a_resolved_card_no_longer_shows_the_words() -> None:
     embed = case_embeds(a_brief(case, text="a nosebleed"))[0]
 
     assert "nosebleed" not in (embed.description or "")
-    fields = {field.name: field.value for field in embed.fields}
-    assert fields["State"] == "Resolved by <@77>: false alarm"
-    assert fields["Waiting"] == "Resolved after 9 min"
-    assert "Therapy" not in fields
+    assert (embed.description or "").startswith("Resolved by <@77>: false alarm · after 9 min\n")
+    assert "Therapy" not in {field.name for field in embed.fields}
 
 
 @pytest.mark.parametrize(

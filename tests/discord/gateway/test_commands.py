@@ -10,7 +10,7 @@ from bot.core.authority import Deed
 from bot.core.cases import CaseId
 from bot.core.policy import Mode
 from bot.core.posts import GuildId, Origin
-from bot.gateway.wording import ADMINS_ONLY, ASKED, DELETED, EXPORTED, NOT_A_MEMBERS_POST, NOT_SET_UP, TRY_AGAIN
+from bot.gateway.wording import ADMINS_ONLY, ASKED, EXPORTED, NOT_A_MEMBERS_POST, NOT_SET_UP, TRY_AGAIN
 from tests.discord.gateway.facade import Library, a_case
 from tests.discord.gateway.world import World, answer, rules
 
@@ -68,26 +68,6 @@ async def test_who_may_use_which_command(world: World, command: str, deed: Deed,
     assert said == (ADMINS_ONLY if deed is Deed.CHECK else "[refused_not_moderator]")
     assert world.services.kinds() == ["refuse"]
     assert (world.services.only("refuse")["deed"], world.services.only("refuse")["by"]) == (deed, actor.id)
-
-
-async def test_the_queue_lists_this_guilds_cases(world: World) -> None:
-    """Fifteen at most, and it says when there are more."""
-    for number in range(1, 21):
-        world.services.cases[CaseId(number)] = a_case(CaseId(number), guild_id=world.guild_id)
-    world.services.cases[CaseId(99)] = a_case(CaseId(99), guild_id=GuildId(1))
-
-    result = await run(world, "moderator", "queue")
-
-    said = answer(result)
-    assert "**1** 🟠 Same day" in said
-    assert "**99**" not in said
-    assert result.response is not None
-    assert "are shown" in (result.response.embeds[0].footer.text or "")
-
-
-async def test_an_empty_queue_says_so(world: World) -> None:
-    """Nothing waits is good news."""
-    assert answer(await run(world, "moderator", "queue")) == "Nothing waits."
 
 
 async def test_a_case_is_shown_privately_with_its_buttons(world: World) -> None:
@@ -165,12 +145,6 @@ async def test_privacy_export_hands_over_a_file(world: World) -> None:
     assert [file.filename for file in result.response.attachments] == ["aftercare.json"]
 
 
-async def test_privacy_delete_says_how_much_was_removed(world: World) -> None:
-    """For the one who asked, in this community."""
-    assert answer(await run(world, "member", "privacy delete")) == f"{DELETED} (3 entries)"
-    assert world.services.only("privacy_erase") == {"guild_id": world.guild_id, "user_id": world.member.id}
-
-
 @pytest.mark.parametrize(("command", "out"), [("opt-out", True), ("opt-in", False)])
 async def test_opting_out_and_in(world: World, command: str, out: bool) -> None:
     """Said back in the vetted words."""
@@ -181,7 +155,8 @@ async def test_opting_out_and_in(world: World, command: str, out: bool) -> None:
 
 
 @pytest.mark.parametrize(
-    ("mode", "said"), [(Mode.OFF, "switched off"), (Mode.SHADOW, "answers nobody"), (Mode.AUTO, "vetted cards")]
+    ("mode", "said"),
+    [(Mode.OFF, "switched off"), (Mode.SHADOW, "answers nobody"), (Mode.AUTO, "fixed general information")],
 )
 async def test_about_says_what_the_bot_does_here(world: World, mode: Mode, said: str) -> None:
     """And what it is not."""

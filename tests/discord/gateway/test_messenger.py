@@ -1,17 +1,16 @@
 """What the bot does on Discord, and how refusals and outages come back."""
 
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 import pytest
 
 from bot.core.assessments import Urgency
-from bot.core.cases import CaseId
+from bot.core.cases import CaseEvent, CaseEventKind, CaseId, Verdict
 from bot.core.effects import Effect, EffectKind
 from bot.core.errors import DeliveryDelayed, DeliveryRefused
 from bot.core.ports import CaseBrief
-from bot.core.posts import ChannelId, GuildId, MessageId, RoleId
-from tests.discord.gateway.facade import a_brief, a_card, a_case
+from bot.core.posts import ChannelId, MessageId, RoleId, UserId
+from tests.discord.gateway.facade import NOW, a_brief, a_card, a_case
 from tests.discord.gateway.world import World
 
 
@@ -55,7 +54,7 @@ async def test_a_member_card_replies_without_pinging_and_with_its_nonce(world: W
     assert message.mentions == []
     assert message.embeds[0].description == a_card().body
     assert [child.label for row in message.components for child in row.children] == [  # type: ignore[union-attr]
-        "Not about me", "Why did I get this?", "Ask a human",
+        "[not_about_me]", "[why]", "[ask_human]",
     ]  # fmt: skip
     body = sends(world)[-1]
     assert (body["nonce"], body["enforce_nonce"]) == (effect.nonce, True)
@@ -156,7 +155,7 @@ async def test_only_the_on_call_role_is_pinged_and_only_when_named(world: World)
     quiet, brief = case_card(world)
     await world.messenger.send_case_card(quiet, brief)
     assert world.queue.last_message is not None
-    assert world.queue.last_message.content == ""
+    assert "<@&" not in world.queue.last_message.content
 
 
 async def test_a_ping_that_discord_would_not_deliver_is_said(world: World) -> None:
@@ -170,7 +169,7 @@ async def test_a_ping_that_discord_would_not_deliver_is_said(world: World) -> No
     await world.messenger.send_case_card(effect, brief)
 
     assert world.queue.last_message is not None
-    assert "did not deliver this ping" in world.queue.last_message.content
+    assert world.queue.last_message.content.startswith("Nobody was pinged. Please tell the others yourself;")
 
 
 async def test_a_new_case_card_replaces_the_old_one(world: World) -> None:
@@ -202,6 +201,45 @@ async def test_a_case_card_is_redrawn_where_it_stands(world: World) -> None:
     [message] = world.queue.history()
     assert message.id == card
     assert "other words" in (message.embeds[0].description or "")
+
+
+@pytest.mark.parametrize("cold", [False, True], ids=["cached", "after-restart"])
+async def test_the_line_above_follows_the_case_and_keeps_its_mention(world: World, cold: bool) -> None:
+    """What a phone shows is true after every redraw; the mention stays as text and pings nobody a second time."""
+    effect, brief = case_card(world, page=True)
+    card = await world.messenger.send_case_card(effect, brief)
+    _, standing = case_card(world, old=card)
+    case = standing.case
+    if cold:
+        await world.env.restart_bot(world.new_client())
+    claimed = replace(case, events=(*case.events, CaseEvent(kind=CaseEventKind.CLAIMED, at=NOW, actor=UserId(77))))
+    resolved = CaseEvent(kind=CaseEventKind.RESOLVED, at=NOW, actor=UserId(77), verdict=Verdict.CONFIRMED)
+
+    lines = []
+    for state in (claimed, replace(claimed, events=(*claimed.events, resolved))):
+        await world.messenger.refresh_case_card(effect, a_brief(state))
+        [message] = world.queue.history()
+        lines.append(message.content)
+
+    mention = world.on_call.mention
+    assert lines[0] == f"{mention}\n🔴 Emergency · claimed by <@77>: a post by <@5> in <#8>"
+    assert lines[1] == f"{mention}\n✔ Resolved · case 12: a post by <@5> in <#8>"
+    edits = [call.json for call in world.env.http_requests if call.method == "PATCH" and "/messages/" in call.path]
+    assert all(isinstance(body, dict) and body["allowed_mentions"] == {"parse": []} for body in edits)
+    assert len(edits) == 2
+
+
+async def test_a_ping_that_failed_stays_said_after_a_redraw(world: World) -> None:
+    """Even when it could be delivered by now: it was not."""
+    effect, brief = case_card(world)
+    card = await world.messenger.send_case_card(effect, replace(brief, ping_role=RoleId(404)))
+    _, standing = case_card(world, old=card)
+
+    await world.messenger.refresh_case_card(effect, standing)
+
+    [message] = world.queue.history()
+    assert message.content.startswith("Nobody was pinged.")
+    assert message.content.count("\n") == 1
 
 
 async def test_a_case_without_a_card_needs_no_redrawing(world: World) -> None:
@@ -252,61 +290,3 @@ async def test_an_interrupted_case_card_is_told_from_an_older_one(world: World) 
     assert await world.messenger.find_sent(effect) == card
     assert await world.messenger.find_sent(replace(effect, effect_id=78)) is None
     assert await world.messenger.find_sent(replace(effect, case_id=CaseId(1))) is None
-
-
-@pytest.mark.parametrize("cold", [False, True], ids=["cached", "after-restart"])
-async def test_a_post_is_fetched_with_its_context(world: World, cold: bool) -> None:
-    """As it stands now."""
-    await world.other.send(world.patients, "before")
-    sent = await world.member.send(world.patients, "the post")
-    if cold:
-        await world.env.restart_bot(world.new_client())
-
-    post = await world.messenger.fetch_post(
-        guild_id=world.guild_id, channel_id=ChannelId(world.patients.id), message_id=MessageId(sent.id)
-    )
-
-    assert post is not None
-    assert (post.text, post.context) == ("the post", ("before",))
-
-
-async def gone(world: World) -> int:
-    """A deleted post."""
-    sent = await world.member.send(world.patients, "x")
-    await world.member.delete(sent)
-    return sent.id
-
-
-async def cards(world: World) -> int:
-    """A message of the bot itself."""
-    effect, _ = await member_card(world)
-    return await world.messenger.send_member_card(effect, a_card())
-
-
-async def elsewhere(world: World) -> int:
-    """A post of another channel."""
-    return (await world.member.send(world.offtopic, "x")).id
-
-
-@pytest.mark.parametrize("which", [gone, cards, elsewhere], ids=["gone", "the-bots-own", "another-channel"])
-async def test_what_is_no_members_post_here_is_not_fetched(
-    world: World, which: Callable[[World], Awaitable[int]]
-) -> None:
-    """None, not an error."""
-    message_id = MessageId(await which(world))
-
-    channel_id = ChannelId(world.patients.id)
-    assert (
-        await world.messenger.fetch_post(guild_id=world.guild_id, channel_id=channel_id, message_id=message_id) is None
-    )
-
-
-async def test_a_post_of_another_guild_is_not_fetched(world: World) -> None:
-    """One guild can never read another's."""
-    sent = await world.member.send(world.patients, "x")
-
-    post = await world.messenger.fetch_post(
-        guild_id=GuildId(1), channel_id=ChannelId(world.patients.id), message_id=MessageId(sent.id)
-    )
-
-    assert post is None

@@ -2,9 +2,10 @@
 
 from dataclasses import replace
 
-from bot.core.posts import GuildId
+from bot.core.policy import Consent, Mode
+from bot.core.posts import GuildId, RoleId
 from bot.gateway.permissions import missing_permissions
-from tests.discord.gateway.world import World
+from tests.discord.gateway.world import World, rules
 
 
 async def test_nothing_is_missing_in_a_community_that_is_set_up_well(world: World) -> None:
@@ -43,3 +44,37 @@ async def test_channels_roles_and_guilds_that_are_gone_are_named(world: World) -
     assert f"channel {world.patients.id}: not found" in problems[0]
     assert f"on-call role {world.on_call.id}: not found" in problems[1]
     assert problems[2].startswith("guild 5: the bot is not a member")
+
+
+async def test_a_listed_on_request_channel_needs_what_answering_needs(world: World) -> None:
+    """It answers who asks; a channel that is not listed is not looked at."""
+    world.configure(patients=rules(Mode.ON_REQUEST))
+    await world.deny(world.patients, embed_links=True)
+    await world.deny(world.offtopic, view_channel=True)
+
+    [problem] = missing_permissions(world.env.bot, world.directory)
+
+    assert f"channel {world.patients.id}: the bot lacks 'Embed Links'" in problem
+
+
+async def test_a_consent_role_that_is_gone_is_named_once_per_role(world: World) -> None:
+    """Without it nobody's posts would be read, and nobody would be told."""
+    general, own = RoleId(404), RoleId(405)
+    asks = rules(Mode.SHADOW, consent=Consent.OPT_IN, consent_role=general)
+    world.configure(patients=asks, forum=replace(asks, consent_role=own))
+    world.communities[world.guild_id] = replace(world.communities[world.guild_id], default_rules=asks)
+
+    problems = missing_permissions(world.env.bot, world.directory)
+
+    guild, mend = world.guild.id, "not found; choose a role that exists"
+    assert problems == [
+        f"guild {guild}, consent role 404: {mend}",
+        f"guild {guild}, channel {world.forum.id}, consent role 405: {mend}",
+    ]
+
+
+async def test_a_consent_role_that_nobody_asks_for_is_not_missed(world: World) -> None:
+    """Where posts are read on notice it has no meaning."""
+    world.configure(patients=rules(Mode.AUTO, consent_role=RoleId(404)))
+
+    assert missing_permissions(world.env.bot, world.directory) == []

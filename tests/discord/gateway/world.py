@@ -69,7 +69,7 @@ class World:
     @property
     def messenger(self) -> DiscordMessenger:
         """The messenger over the running client."""
-        return DiscordMessenger(self.env.bot, directory=self.directory)
+        return DiscordMessenger(self.env.bot, directory=self.directory, library=self.library)
 
     @property
     def backlog(self) -> DiscordBacklog:

@@ -1,30 +1,34 @@
-"""What members and moderators see, as embeds: pure functions that know Discord's limits and nothing of its state.
+"""A case as moderators see it, as embeds and lines: pure functions that know Discord's limits, nothing of its state.
 
-Members' cards carry only vetted text. Case cards hold a member's words behind a spoiler, and only while a case is open.
+Holds a member's words behind a spoiler, and only while a case is open.
 """
 
 from collections.abc import Iterable
-from datetime import datetime
 
 import discord
 
-from bot.core.answers import MemberCard
 from bot.core.assessments import Concern, Experiencer, Mention, Status, Therapy, Urgency
 from bot.core.cases import CaseEventKind, CaseStatus
-from bot.core.policy import Priority
+from bot.core.policy import Priority, ReasonCode
 from bot.core.ports import CaseBrief
 from bot.core.records import CaseRecord, DecisionRecord
+from bot.gateway.case_history import moment, reason_of_resolution, what_happened
+from bot.gateway.embed_layout import (
+    DESCRIPTION_LIMIT,
+    FIELD_LIMIT,
+    FOOTER_LIMIT,
+    MESSAGE_LIMIT,
+    TITLE_LIMIT,
+    add_lines,
+    weight,
+)
+from bot.gateway.member_cards import member_embed
 from bot.gateway.spoiler import cut, escape, size, spoilered
 
-MESSAGE_LIMIT = 6000
-"""Characters of all embeds of one message together (Discord reference, "Embed Limits")."""
-DESCRIPTION_LIMIT = 4096
-FIELD_LIMIT = 1024
-TITLE_LIMIT = 256
-FOOTER_LIMIT = 2048
 SMALLEST_EXCERPT = 60
+LONGEST_EXCERPT = 900
+"""Of a post on the card in the queue, so that its buttons stay within a phone's reach; `/case` shows all of it."""
 
-CALM = discord.Colour(0x4F7CAC)
 RESOLVED = discord.Colour(0x6B7280)
 LOW = discord.Colour(0xB8BEC8)
 CLAIMED = discord.Colour(0x3BA55D)
@@ -64,50 +68,46 @@ THERAPIES = {
 }
 LIKELIHOOD = ((0.9, "very likely"), (0.7, "likely"), (0.4, "uncertain"), (0.2, "unlikely"), (0.0, "very unlikely"))
 """Words beside the calibrated score, by lower bound; the number is always shown with them."""
+UNLIKELY_BELOW = 0.4
+"""Where the words beside the score turn to "unlikely": with a red flag, the flag and not the score is the cause."""
 
 
-def member_embed(card: MemberCard) -> discord.Embed:
-    """Draw a vetted card; the wording is taken as it stands."""
-    embed = discord.Embed(
-        title=cut(card.title, TITLE_LIMIT), description=cut(card.body, DESCRIPTION_LIMIT), colour=CALM
-    )
-    _add_lines(embed, "Whom to contact", card.contacts)
-    links = (f"[{escape(source.title)}]({source.url}) ({source.date})" for source in card.sources)
-    _add_lines(embed, "Sources", links)
-    embed.set_footer(text=cut(f"{card.footer}\n{card.template}", FOOTER_LIMIT))
-    over = _weight([embed]) - MESSAGE_LIMIT
-    if over > 0:
-        embed.description = cut(card.body, max(0, size(embed.description or "") - over))
-    return embed
-
-
-def case_embeds(brief: CaseBrief, *, stamp: str = "") -> list[discord.Embed]:
+def case_embeds(brief: CaseBrief, *, stamp: str = "", in_full: bool = False) -> list[discord.Embed]:
     """Draw a case, and the proposed answer below it; the post's text is what is cut when Discord's limits are near.
 
-    `stamp` goes into the footer, where an interrupted sending is recognised by it.
+    `stamp` goes into the footer, where an interrupted sending is recognised by it. `in_full` is for one pair of eyes:
+    as much of the text as Discord carries, and the reason of the resolution.
     """
     case = brief.case
     embed = discord.Embed(title=_title(case), colour=_colour(case))
     _add_reading(embed, brief)
-    embed.add_field(name="State", value=_state(case))
-    embed.add_field(name="Waiting", value=_waiting(case))
-    _add_lines(embed, "Why this is here", brief.reasons)
+    if in_full and (reason := reason_of_resolution(case)):
+        embed.add_field(name="Reason of the resolution", value=cut(escape(reason), FIELD_LIMIT), inline=False)
+    add_lines(embed, "What happened", what_happened(case))
+    add_lines(embed, "Why this is here", brief.reasons)
     embed.set_footer(text=cut(_footer(brief, stamp), FOOTER_LIMIT))
-    embeds = [embed]
-    if brief.proposed_card is not None:
-        proposed = member_embed(brief.proposed_card)
-        proposed.title = cut(f"Proposed answer: {brief.proposed_card.title}", TITLE_LIMIT)
-        if not brief.proposed_card.signed:
-            proposed.insert_field_at(0, name="Not signed", value="No clinician has signed this wording yet.")
-        embeds.append(proposed)
+    embeds = [embed, *_proposed(brief)]
     head = _head(brief)
-    room = min(DESCRIPTION_LIMIT, MESSAGE_LIMIT - _weight(embeds)) - size(head) - 1
+    room = min(DESCRIPTION_LIMIT, MESSAGE_LIMIT - weight(embeds)) - size(head) - 1
     if room < SMALLEST_EXCERPT and len(embeds) == 2:
         shorter = size(embeds[1].description or "") - (SMALLEST_EXCERPT - room)
         embeds[1].description = cut(embeds[1].description or "", max(0, shorter))
         room = SMALLEST_EXCERPT
-    embed.description = f"{head}\n{_text(brief, limit=room)}"
+    embed.description = f"{head}\n{_text(brief, limit=room if in_full else min(room, LONGEST_EXCERPT))}"
     return embeds
+
+
+def case_line_above(case: CaseRecord) -> str:
+    """The line above a case card: what a phone shows of it before anything is opened."""
+    state = case.state
+    where = f"a post by <@{case.author_id}> in <#{case.channel_id}>"
+    match state.status:
+        case CaseStatus.RESOLVED:
+            return f"✔ Resolved · case {case.case_id}: {where}"
+        case CaseStatus.CLAIMED:
+            return f"{URGENCY[state.urgency]} · claimed by <@{state.holder}>: {where}"
+        case CaseStatus.OPEN:
+            return f"{URGENCY[state.urgency]}: {where}"
 
 
 def case_line(case: CaseRecord) -> str:
@@ -121,7 +121,7 @@ def case_line(case: CaseRecord) -> str:
         card = f" · [card](https://discord.com/channels/{case.guild_id}/{case.card_channel_id}/{case.card_message_id})"
     return (
         f"**{case.case_id}** {URGENCY[state.urgency]}{crisis} · {state.status.value}{holder}{low} · waiting since"
-        f" {_moment(case.opened_at)} · [post]({post_url(case)}){card}"
+        f" {moment(case.opened_at)} · [post]({post_url(case)}){card}"
     )
 
 
@@ -153,18 +153,47 @@ def _colour(case: CaseRecord) -> discord.Colour:
             return LOW if case.priority is Priority.LOW else COLOURS[case.state.urgency]
 
 
+def _proposed(brief: CaseBrief) -> list[discord.Embed]:
+    """The answer that waits for approval, as the member would see it."""
+    if brief.proposed_card is None:
+        return []
+    proposed = member_embed(brief.proposed_card)
+    proposed.title = cut(f"Proposed answer: {brief.proposed_card.title}", TITLE_LIMIT)
+    if not brief.proposed_card.signed:
+        proposed.insert_field_at(0, name="Not signed", value="No clinician has signed this wording yet.")
+    return [proposed]
+
+
 def _head(brief: CaseBrief) -> str:
-    """What must be read before the text: crisis, an empty on-call, then where the post is."""
-    lines: list[str] = []
-    decision = brief.case.decision
-    if decision is not None and decision.crisis:
-        lines.append("**⚠ Crisis: the post may be about self-harm or suicide. A human first.**")
-    if brief.unstaffed:
+    """What must be read before the text: how the case stands, crisis, an empty on-call, then where the post is."""
+    case = brief.case
+    unresolved = case.state.status is not CaseStatus.RESOLVED
+    lines = [f"{_state(case)} · {_waiting(case)}"]
+    if case.decision is not None and case.decision.crisis:
+        lines.append("**⚠ Crisis: the post may be about self-harm or suicide.**")
+        if unresolved:
+            lines.append(_crisis(brief))
+    if brief.unstaffed and unresolved and case.state.urgency is Urgency.EMERGENCY:
         lines.append("**Nobody is on call**: this community has named no on-call role, so nobody was pinged.")
-    if brief.case.priority is Priority.LOW:
+    if case.priority is Priority.LOW:
         lines.append("A glance when there is time: the reading lies between surely not and surely.")
-    lines.append(f"Post by <@{brief.case.author_id}> in <#{brief.case.channel_id}>: {post_url(brief.case)}")
+    lines.append(f"[Open the post]({post_url(case)})")
     return "\n".join(lines)
+
+
+def _crisis(brief: CaseBrief) -> str:
+    """What a moderator is asked for, and what the bot does if nobody comes."""
+    claimed = brief.case.state.status is CaseStatus.CLAIMED
+    asked = "Please answer as a person." if claimed else "Please answer as a person, and press Claim."
+    if brief.crisis_card_at is not None and not claimed:
+        due = discord.utils.format_dt(brief.crisis_card_at, style="t")
+        return (
+            f"{asked} If nobody claims it, the bot posts only the crisis lines at {due}"
+            f" ({moment(brief.crisis_card_at)})."
+        )
+    if brief.template is not None:
+        return f"{asked} The bot has posted the crisis lines."
+    return f"{asked} The bot will post nothing here."
 
 
 def _text(brief: CaseBrief, *, limit: int) -> str:
@@ -185,14 +214,24 @@ def _add_reading(embed: discord.Embed, brief: CaseBrief) -> None:
         embed.add_field(name="Concern", value="Not read by the classifier: somebody asked a moderator to look.")
         return
     named = [CONCERNS[concern] for concern in Concern if concern in decision.concerns]
-    embed.add_field(name="Concern", value="\n".join(named) or "None named")
-    embed.add_field(name="Would a rater flag it?", value=likelihood(decision.score))
-    embed.add_field(name="About", value=f"{ABOUT[decision.experiencer]}, {STANDING[decision.status]}")
+    if named:
+        embed.add_field(name="Concern", value="\n".join(named))
     if brief.case.state.status is not CaseStatus.RESOLVED:
         embed.add_field(name="Therapy", value=cut(_therapy(brief.text, brief.mentions), FIELD_LIMIT))
+    embed.add_field(name="Score", value=_score(decision))
+    embed.add_field(name="About", value=f"{ABOUT[decision.experiencer]}, {STANDING[decision.status]}")
     if decision.red_flags:
         rules = ", ".join(f"`{rule}`" for rule in decision.red_flags)
         embed.add_field(name="Red flags", value=cut(rules, FIELD_LIMIT))
+
+
+def _score(decision: DecisionRecord) -> str:
+    """The classifier's own probability, and whether it was words that brought the post here."""
+    if ReasonCode.MODEL_DOWN.value in decision.reasons:
+        return "Not read: the classifier was down"
+    if decision.red_flags and decision.score < UNLIKELY_BELOW:
+        return f"Raised by red-flag rules; the model alone: {decision.score:.2f}"
+    return f"A concern is {likelihood(decision.score)}"
 
 
 def _therapy(text: str | None, mentions: Iterable[Mention]) -> str:
@@ -215,7 +254,7 @@ def _state(case: CaseRecord) -> str:
         case CaseStatus.OPEN:
             return f"Open, nobody holds it{gone}"
         case CaseStatus.CLAIMED:
-            since = "" if state.claimed_at is None else f" since {_moment(state.claimed_at)}"
+            since = "" if state.claimed_at is None else f" since {moment(state.claimed_at)}"
             return f"Claimed by <@{state.holder}>{since}{gone}"
         case CaseStatus.RESOLVED:
             verdict = "" if state.verdict is None else f": {state.verdict.value.replace('_', ' ')}"
@@ -226,12 +265,8 @@ def _waiting(case: CaseRecord) -> str:
     closed = [event.at for event in case.events if event.kind is CaseEventKind.RESOLVED]
     if case.state.status is CaseStatus.RESOLVED and closed:
         minutes = max(0, round((closed[-1] - case.opened_at).total_seconds() / 60))
-        return f"Resolved after {minutes} min"
-    return f"Since {_moment(case.opened_at)}"
-
-
-def _moment(at: datetime) -> str:
-    return discord.utils.format_dt(at, style="R")
+        return f"after {minutes} min"
+    return f"waiting since {moment(case.opened_at)}"
 
 
 def _footer(brief: CaseBrief, stamp: str) -> str:
@@ -240,31 +275,9 @@ def _footer(brief: CaseBrief, stamp: str) -> str:
     if decision is not None:
         stamps = decision.stamps
         parts += [f"model {stamps.model}", f"thresholds {stamps.thresholds}", f"rules {stamps.rules}"]
-        parts.append(f"topic {decision.topic}")
-    if brief.proposed_card is not None:
-        parts.append(f"template {brief.proposed_card.template}")
+    template = brief.template if brief.proposed_card is None else brief.proposed_card.template
+    if template is not None:
+        parts.append(f"template {template}")
     if stamp:
         parts.append(stamp)
     return " · ".join(parts)
-
-
-def _add_lines(embed: discord.Embed, name: str, lines: Iterable[str]) -> None:
-    """Add lines as one field, or as several where one would not hold them."""
-    chunk: list[str] = []
-    title = name
-    for line in (cut(line, FIELD_LIMIT) for line in lines):
-        if chunk and size("\n".join([*chunk, line])) > FIELD_LIMIT:
-            embed.add_field(name=title, value="\n".join(chunk), inline=False)
-            chunk, title = [], "\u200b"
-        chunk.append(line)
-    if chunk:
-        embed.add_field(name=title, value="\n".join(chunk), inline=False)
-
-
-def _weight(embeds: Iterable[discord.Embed]) -> int:
-    """Characters that Discord counts against a message's limit."""
-    total = 0
-    for embed in embeds:
-        total += size(embed.title or "") + size(embed.description or "") + size(embed.footer.text or "")
-        total += sum(size(field.name or "") + size(field.value or "") for field in embed.fields)
-    return total
