@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 
 import discord
 
+from bot.core.policy import Priority
 from bot.core.posts import MessageId
 from bot.core.records import CaseRecord
 from bot.demo.script import Expect, urgency_named
@@ -62,8 +63,8 @@ class Judge:
                 yield f"queued: the case of {name!r} is {case.state.urgency.label}; expected at least {least}"
         for name in expect.quiet:
             case = await self._case(name)
-            if case is not None:
-                yield f"quiet: {name!r} has case {case.case_id} ({case.state.urgency.label}); expected none"
+            if case is not None and case.priority is not Priority.LOW:
+                yield f"quiet: {name!r} has case {case.case_id} ({case.state.urgency.label}); expected none but a glance"
         for name, status in expect.case_state.items():
             case = await self._case(name)
             stands = "absent" if case is None else case.state.status.value
@@ -86,4 +87,5 @@ class Judge:
     async def _count_open(self) -> int:
         if self._world.app is None:
             return 0
-        return len(await self._world.app.house.queue(self._world.guild_id, limit=EVERY_CASE))
+        waiting = await self._world.app.house.queue(self._world.guild_id, limit=EVERY_CASE)
+        return sum(case.priority is not Priority.LOW for case in waiting)

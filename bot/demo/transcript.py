@@ -109,7 +109,7 @@ class Witness:
                 events.append(self._event("ping", seen, {"role": self._world.on_call.name}))
             return events
         self.cards += 1
-        return [self._event("card", seen, {"title": title_of(message), "template": template_of(message)})]
+        return [self._event("card", seen, {"title": title_of(message)})]
 
     def _event(self, kind: str, seen: Seen, what: dict[str, Any]) -> Event:
         return Event(kind=kind, at=self._world.env.now(), where=seen.place, who=BOT, what=what)
@@ -118,12 +118,6 @@ class Witness:
 def title_of(message: discord.Message) -> str:
     """The heading of a card."""
     return (message.embeds[0].title or "") if message.embeds else message.content
-
-
-def template_of(message: discord.Message) -> str | None:
-    """The version stamp at the foot of a member's card."""
-    footer = message.embeds[0].footer.text if message.embeds else None
-    return None if footer is None else footer.splitlines()[-1]
 
 
 def post_of(message: discord.Message) -> int | None:

@@ -13,7 +13,7 @@ from bot.core.posts import MAX_CONTEXT, ChannelId, GuildId, MessageId, Origin, P
 from bot.core.records import ChannelMark
 from bot.gateway.delivery import Place, delivering, find_place, missing
 from bot.gateway.permissions import READING
-from bot.gateway.translate import HISTORY, Translator, place_of, replied_to
+from bot.gateway.translate import HISTORY, Translator, answers_somebody, place_of, replied_to
 
 log = structlog.get_logger(__name__)
 
@@ -68,7 +68,9 @@ class DiscordBacklog:
             return Passed(message_id=message_id, post=post)
         target = replied_to(message)
         answers = None if target is None else UserId(target.author.id)
-        return Passed(message_id=message_id, post=post, moderator_at=message.created_at, answers=answers)
+        # As with live posts: what a moderator answers to a member is noted, not read.
+        read = None if answers_somebody(message) else post
+        return Passed(message_id=message_id, post=read, moderator_at=message.created_at, answers=answers)
 
     async def _roles(self, post: Post) -> frozenset[RoleId]:
         """A writer's roles, which history does not name: asked for once per writer and pass."""

@@ -17,7 +17,7 @@ from bot.gateway.admission import answering, tell
 from bot.gateway.buttons import BUTTONS, is_ours
 from bot.gateway.ports import Ports
 from bot.gateway.services_port import Services
-from bot.gateway.translate import Place, Translator, is_members, replied_to, roles_of
+from bot.gateway.translate import Place, Translator, answers_somebody, is_members, replied_to, roles_of
 from bot.gateway.verdict_form import FORM, take_form
 from bot.gateway.wording import OLD_BUTTON
 
@@ -132,6 +132,8 @@ class AftercareClient(discord.Client):
             watched = community.watches(place.watched_id)
             if watched and community.moderators_role in roles_of(message.author):
                 self._moderator_wrote(message, place)
+                if answers_somebody(message):
+                    return  # a moderator who comforts a member is not in need: the answer is noted, not read
             mentioned = self._is_mentioned(message, watched=watched)
             if not watched and not mentioned:
                 return

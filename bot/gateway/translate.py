@@ -65,6 +65,12 @@ def replied_to(message: discord.Message) -> discord.Message | None:
     return target if target is not None and is_members(target) else None
 
 
+def answers_somebody(message: discord.Message) -> bool:
+    """Does this message reply to somebody else's post?"""
+    target = replied_to(message)
+    return target is not None and target.author.id != message.author.id
+
+
 class Translator:
     """Turns messages into posts for one client."""
 
@@ -114,7 +120,7 @@ class Translator:
             if community.watches(place.watched_id):
                 if earlier is None:
                     earlier = await self._earlier(message)
-                context = _context(message, earlier, rules)
+                context = _context(message, earlier, rules, in_thread=place.channel_id != place.watched_id)
         return Post(
             message_id=MessageId(message.id),
             channel_id=place.channel_id,
@@ -162,14 +168,19 @@ class Translator:
 
 
 def _context(
-    message: discord.Message, earlier: Iterable[discord.Message], rules: ChannelRules
+    message: discord.Message, earlier: Iterable[discord.Message], rules: ChannelRules, *, in_thread: bool
 ) -> tuple[discord.Message, ...]:
-    """The messages that a reader of the thread would have seen, oldest first, the replied-to one last."""
+    """The messages that a reader of the thread would have seen, oldest first, the replied-to one last.
+
+    Outside threads several conversations run through one another, and an alarming post must not colour the next person's
+    chatter: there only the writer's own earlier posts and the replied-to one count.
+    """
     target = replied_to(message)
     readable: list[discord.Message] = []
     for known in earlier:
         words = _opening(known)
-        if words.id not in {message.id, *(() if target is None else (target.id,))}:
+        own = words.author.id == message.author.id
+        if (in_thread or own) and words.id not in {message.id, *(() if target is None else (target.id,))}:
             readable.append(words)
     if target is not None:
         readable.append(target)

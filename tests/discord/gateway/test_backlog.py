@@ -52,7 +52,7 @@ async def test_a_channel_that_cannot_be_read_is_no_place(world: World) -> None:
 async def test_pages_come_in_order_with_context_and_a_none_for_what_is_no_post(world: World) -> None:
     """Marks move over bots' messages too."""
     for number in range(7):
-        await world.other.send(world.patients, f"post {number}")
+        await world.member.send(world.patients, f"post {number}")
     history = world.patients.history()
     card = world.env.backend.create_message(world.patients.id, world.env.backend.bot_user.id, "a card")
     last = await world.member.send(world.patients, "the last")

@@ -11,7 +11,7 @@ from tests.discord.gateway.world import World
 @pytest.mark.parametrize("cold", [False, True], ids=["cached", "after-restart"])
 async def test_a_post_is_fetched_with_its_context(world: World, cold: bool) -> None:
     """As it stands now."""
-    await world.other.send(world.patients, "before")
+    await world.member.send(world.patients, "before")
     sent = await world.member.send(world.patients, "the post")
     if cold:
         await world.env.restart_bot(world.new_client())

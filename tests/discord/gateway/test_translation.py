@@ -67,7 +67,7 @@ async def test_earlier_posts_become_context_oldest_first(world: World) -> None:
 async def test_context_comes_from_one_history_call_when_the_cache_is_cold(world: World) -> None:
     """After a restart the cache is empty; Discord is asked once, not once per post."""
     for number in range(MAX_CONTEXT + 2):
-        await world.other.send(world.patients, f"post {number}")
+        await world.member.send(world.patients, f"post {number}")
     await world.env.restart_bot(world.new_client())
     asked = len(world.env.http_requests)
 
@@ -79,14 +79,26 @@ async def test_context_comes_from_one_history_call_when_the_cache_is_cold(world:
 
 async def test_the_post_replied_to_is_the_last_of_the_context(world: World) -> None:
     """However long ago it was written."""
-    first = await world.other.send(world.patients, "the question")
+    thread = await world.thread(world.forum, opening="the story")
+    first = await world.other.send(thread, "the question")
     for number in range(6):
-        await world.other.send(world.patients, f"chat {number}")
+        await world.other.send(thread, f"chat {number}")
 
-    await world.member.send(world.patients, "the answer", reply_to=first)
+    await world.member.send(thread, "the answer", reply_to=first)
 
     context = world.services.said("offer")[-1]["post"].context
     assert context == ("chat 2", "chat 3", "chat 4", "chat 5", "the question")
+
+
+async def test_outside_threads_other_peoples_posts_do_not_colour_a_post(world: World) -> None:
+    """Only what the writer wrote before, and what the post replies to, belongs to it."""
+    await world.other.send(world.patients, "something alarming")
+    question = await world.other.send(world.patients, "a question")
+    await world.member.send(world.patients, "my first")
+
+    await world.member.send(world.patients, "my second", reply_to=question)
+
+    assert world.services.said("offer")[-1]["post"].context == ("my first", "a question")
 
 
 async def test_a_post_is_offered_without_context_when_history_fails(world: World) -> None:
@@ -104,9 +116,11 @@ async def test_under_opt_in_only_those_who_consented_become_context(world: World
     world.configure(patients=rules(Mode.AUTO, consent=Consent.OPT_IN, consent_role=role))
     willing = world.guild.add_member(world.env.create_user("willing"), roles=[world.consented])
     await world.other.send(world.patients, "no consent")
-    await willing.send(world.patients, "with consent")
+    thread = await world.thread(world.patients)
+    await world.other.send(thread, "no consent")
+    await willing.send(thread, "with consent")
 
-    await willing.send(world.patients, "the post")
+    await willing.send(thread, "the post")
 
     post = world.services.said("offer")[-1]["post"]
     assert post.context == ("with consent",)
@@ -150,7 +164,7 @@ async def test_a_guild_that_was_never_set_up_is_not_read(world: World) -> None:
 async def test_a_mention_lets_the_bot_read_this_one_post(world: World, field: str, context: tuple[str, ...]) -> None:
     """Once, with context only where the channel is read anyway."""
     channel = getattr(world, field)
-    await world.other.send(channel, "before")
+    await world.member.send(channel, "before")
 
     await world.member.send(channel, f"<@{world.env.backend.bot_user.id}> please look")
 
@@ -159,14 +173,21 @@ async def test_a_mention_lets_the_bot_read_this_one_post(world: World, field: st
     assert post.context == context
 
 
-async def test_a_moderators_message_is_noted_and_offered(world: World) -> None:
-    """Noted with whom it answers; moderators are patients too."""
+async def test_a_moderators_answer_is_noted_and_not_read(world: World) -> None:
+    """Whoever comforts a member repeats the alarming words; read as a post of its own it would page."""
     question = await world.member.send(world.patients, "is this normal?")
 
     await world.moderator.send(world.patients, "please call your team", reply_to=question)
 
     noted = world.services.only("moderator_wrote")
     assert (noted["channel_id"], noted["member_id"]) == (world.patients.id, world.member.id)
+    assert [call["post"].author_id for call in world.services.said("offer")] == [world.member.id]
+
+
+async def test_a_moderators_own_post_is_read(world: World) -> None:
+    """Moderators are patients too."""
+    await world.moderator.send(world.patients, "my own trouble")
+
     assert world.services.said("offer")[-1]["post"].author_id == world.moderator.id
 
 
