@@ -191,6 +191,8 @@ def _crisis(brief: CaseBrief) -> str:
             f"{asked} If nobody claims it, the bot posts only the crisis lines at {due}"
             f" ({moment(brief.crisis_card_at)})."
         )
+    if brief.crisis_card_at is not None:
+        return f"{asked} The bot posts nothing while somebody holds the case."
     if brief.template is not None:
         return f"{asked} The bot has posted the crisis lines."
     return f"{asked} The bot will post nothing here."

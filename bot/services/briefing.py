@@ -113,6 +113,8 @@ def _what_became_of(answer: Effect, withdrawal: Effect | None) -> str:
     match answer.state:
         case EffectState.SENT:
             return "The member was shown a card with fixed general information."
+        case EffectState.DUE if answer.only_if_unclaimed:
+            return "The crisis card is sent only while nobody holds the case."
         case EffectState.DUE | EffectState.SENDING:
             return "A card for the member is waiting to be sent."
         case EffectState.DROPPED | EffectState.FAILED:
