@@ -19,8 +19,8 @@ from classifiers.labels import COLUMNS, CONCERNS, CRISIS_TAG, Floats, Head
 Flags = npt.NDArray[np.bool_]
 
 MOST_MISSED = 0.05
-"""Share of urgent posts that may go silently away. The design asks for 0.015; with the encoder of this first corpus that
-line puts three quarters of ordinary chat on the review list, which nobody would read. The model card has the figures."""
+"""Share of urgent posts that may go silently away. The design asks for 0.015; with the encoder of this first corpus
+that line puts three quarters of ordinary chat on the review list, which nobody would read (figures: model card)."""
 MOST_UNDER_TRIAGED = 0.04
 LEAST_CONCERN_RECALL, LEAST_CONCERN_SPECIFICITY = 0.92, 0.97
 _GRID = np.round(np.arange(0.05, 0.96, 0.01), 2)

@@ -64,7 +64,7 @@ class Judge:
         for name in expect.quiet:
             case = await self._case(name)
             if case is not None and case.priority is not Priority.LOW:
-                yield f"quiet: {name!r} has case {case.case_id} ({case.state.urgency.label}); expected none but a glance"
+                yield f"quiet: {name!r} has case {case.case_id} ({case.state.urgency.label}); at most a glance"
         for name, status in expect.case_state.items():
             case = await self._case(name)
             stands = "absent" if case is None else case.state.status.value

@@ -172,8 +172,8 @@ def _context(
 ) -> tuple[discord.Message, ...]:
     """The messages that a reader of the thread would have seen, oldest first, the replied-to one last.
 
-    Outside threads several conversations run through one another, and an alarming post must not colour the next person's
-    chatter: there only the writer's own earlier posts and the replied-to one count.
+    Outside threads several conversations run through one another, and an alarming post must not colour the next
+    person's chatter: there only the writer's own earlier posts and the replied-to one count.
     """
     target = replied_to(message)
     readable: list[discord.Message] = []

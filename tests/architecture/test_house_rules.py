@@ -1,4 +1,4 @@
-"""The rules of the house plan that a machine can hold: who imports whom, how large a file may grow, what has no place."""
+"""The rules of the house plan that a machine can hold: who imports whom, how large files grow, what has no place."""
 
 import ast
 import re
