@@ -9,9 +9,9 @@ import structlog
 from discord import app_commands
 
 from bot.core.communities import Directory
-from bot.core.errors import DeliveryDelayed, LoginError
+from bot.core.errors import DeliveryDelayed, DeliveryError, LoginError
 from bot.core.ports import AnswerLibrary, Clock
-from bot.core.posts import ChannelId, GuildId, MessageId, Origin, UserId
+from bot.core.posts import ChannelId, GuildId, MessageId, Origin, Post, UserId
 from bot.gateway import commands
 from bot.gateway.admission import answering, tell
 from bot.gateway.buttons import BUTTONS, is_ours
@@ -138,7 +138,7 @@ class AftercareClient(discord.Client):
             if not watched and not mentioned:
                 return
             origin = Origin.MENTION if mentioned else Origin.LIVE
-            post = await self._translator.post(message, origin=origin, place=place)
+            post = await self._translate(message, origin=origin, place=place)
             if post is None:
                 return
             if mentioned:
@@ -158,7 +158,7 @@ class AftercareClient(discord.Client):
             community = None if place is None else self._directory.get(place.guild_id)
             if place is None or community is None or not community.watches(place.watched_id):
                 return
-            post = await self._translator.post(message, origin=Origin.EDIT, place=place)
+            post = await self._translate(message, origin=Origin.EDIT, place=place)
             if post is not None:
                 self.ports.services.edited(post)
 
@@ -192,6 +192,15 @@ class AftercareClient(discord.Client):
 
     def _concerns(self, message: discord.Message) -> bool:
         return message.guild is not None and message.guild.id in self._directory.by_guild and is_members(message)
+
+    async def _translate(self, message: discord.Message, *, origin: Origin, place: Place) -> Post | None:
+        """Translate a message; where Discord does not answer, catch-up is asked to read it later."""
+        try:
+            return await self._translator.post(message, origin=origin, place=place)
+        except DeliveryError as error:
+            log.warning("post left to catch-up", action="translate", error=str(error), message_id=message.id)
+            self.ports.services.connected()
+            return None
 
     async def _place(self, message: discord.Message) -> Place | None:
         """Where a message stands; when Discord does not say, the message is left to catch-up rather than lost."""

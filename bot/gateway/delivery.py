@@ -27,6 +27,9 @@ WITH_SENDING = frozenset({"embed_links", "mention_everyone"})
 TRY_LATER = frozenset({408, 425, 429})
 
 
+GUILD_WAIT_S = 5.0
+
+
 @contextmanager
 def delivering(what: str) -> Iterator[None]:
     """Turn Discord's refusals and outages into `DeliveryRefused` and `DeliveryDelayed`; `what` begins the sentence."""
@@ -58,8 +61,11 @@ async def find_place(client: discord.Client, guild_id: GuildId, channel_id: Chan
 
 def missing(place: discord.abc.GuildChannel | discord.Thread, needed: Iterable[str]) -> list[str]:
     """Name, as Discord's settings do, the permissions that the bot lacks in a place."""
+    me: discord.Member | None = place.guild.me
+    if me is None:  # the guild is known but not yet there: after a start, or in an outage of its own
+        raise DeliveryDelayed(f"guild {place.guild.id} is not available yet", retry_after=GUILD_WAIT_S)
     try:
-        held = place.permissions_for(place.guild.me)
+        held = place.permissions_for(me)
     except discord.ClientException:  # a thread whose parent channel the bot cannot see
         return [NAMES["view_channel"]]
     if not held.view_channel:

@@ -38,6 +38,27 @@ def missing_in(client: discord.Client, community: Community) -> list[str]:
     return problems
 
 
+def unsafe_queues(client: discord.Client, directory: Directory) -> list[str]:
+    """Name moderators' channels that cannot hold case cards, or that others can read."""
+    return [problem for community in directory.by_guild.values() for problem in unsafe_queue(client, community)]
+
+
+def unsafe_queue(client: discord.Client, community: Community) -> list[str]:
+    """Case cards show what members wrote, so their channel must hold messages and be closed to everyone else."""
+    guild = client.get_guild(community.guild_id)
+    channel = None if guild is None else guild.get_channel_or_thread(community.moderators_channel)
+    if guild is None or channel is None:
+        return []
+    named = f"guild {guild.id}, moderators' channel {channel.id}"
+    if not isinstance(channel, discord.TextChannel | discord.Thread):
+        return [f"{named}: is a {type(channel).__name__}; expected a text channel: choose another one"]
+    if channel.permissions_for(guild.default_role).view_channel:
+        return [
+            f"{named}: everyone can read it, and case cards show what members wrote; close it to all but moderators"
+        ]
+    return []
+
+
 def _in_channel(guild: discord.Guild, channel_id: ChannelId, needed: tuple[str, ...], *, where: str) -> list[str]:
     channel = guild.get_channel_or_thread(channel_id)
     named = f"guild {guild.id}, {where} {channel_id}"

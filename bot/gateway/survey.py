@@ -11,7 +11,7 @@ import discord
 from bot.core.communities import Directory
 from bot.core.errors import LoginError
 from bot.gateway.client import intents_for
-from bot.gateway.permissions import missing_permissions
+from bot.gateway.permissions import missing_permissions, unsafe_queues
 
 LONGEST_WAIT_S = 30.0
 
@@ -38,7 +38,7 @@ async def survey(token: str, directory: Directory, *, patience_s: float = LONGES
     try:
         await asyncio.wait({connection, waiting}, timeout=patience_s, return_when=asyncio.FIRST_COMPLETED)
         if ready.is_set():
-            return missing_permissions(client, directory)
+            return [*missing_permissions(client, directory), *unsafe_queues(client, directory)]
         return [_why_not(connection, patience_s)]
     finally:
         waiting.cancel()

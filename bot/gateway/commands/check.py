@@ -11,7 +11,7 @@ from bot.core.ports import AnswerLibrary
 from bot.core.topics import Audience, Topic
 from bot.gateway.admission import admit, answering, tell
 from bot.gateway.embed_layout import CALM, DESCRIPTION_LIMIT
-from bot.gateway.permissions import missing_in
+from bot.gateway.permissions import missing_in, unsafe_queue
 from bot.gateway.ports import ports_of
 from bot.gateway.spoiler import cut
 
@@ -24,7 +24,7 @@ async def check(interaction: discord.Interaction[Any]) -> None:
         if community is None:
             return
         await interaction.response.defer(ephemeral=True, thinking=True)
-        problems = missing_in(interaction.client, community)
+        problems = [*missing_in(interaction.client, community), *unsafe_queue(interaction.client, community)]
         unsigned = unsigned_templates(ports_of(interaction).library, community)
         lines = [f"- {problem}" for problem in problems] or ["- Permissions and roles: nothing is missing."]
         if unsigned:

@@ -182,6 +182,8 @@ async def test_check_names_unsigned_cards_and_missing_permissions(world: World) 
 
 async def test_check_says_when_all_is_well(world: World) -> None:
     """Both halves."""
+    await world.close_queue()
+
     told = answer(await run(world, "admin", "check"))
 
     assert "nothing is missing" in told

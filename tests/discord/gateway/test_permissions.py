@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 from bot.core.policy import Consent, Mode
-from bot.core.posts import GuildId, RoleId
-from bot.gateway.permissions import missing_permissions
+from bot.core.posts import ChannelId, GuildId, RoleId
+from bot.gateway.permissions import missing_permissions, unsafe_queues
 from tests.discord.gateway.world import World, rules
 
 
@@ -78,3 +78,20 @@ async def test_a_consent_role_that_nobody_asks_for_is_not_missed(world: World) -
     world.configure(patients=rules(Mode.AUTO, consent_role=RoleId(404)))
 
     assert missing_permissions(world.env.bot, world.directory) == []
+
+
+async def test_a_queue_that_everyone_can_read_is_named(world: World) -> None:
+    """Case cards show what members wrote."""
+    (problem,) = unsafe_queues(world.env.bot, world.directory)
+
+    assert f"moderators' channel {world.queue.id}: everyone can read it" in problem
+
+
+async def test_a_queue_that_holds_no_messages_is_named(world: World) -> None:
+    """A forum passes every permission check, and takes no card."""
+    community = world.communities[world.guild_id]
+    world.communities[world.guild_id] = replace(community, moderators_channel=ChannelId(world.forum.id))
+
+    (problem,) = unsafe_queues(world.env.bot, world.directory)
+
+    assert "is a ForumChannel; expected a text channel" in problem

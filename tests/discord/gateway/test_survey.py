@@ -214,6 +214,8 @@ async def test_missing_permissions_are_found_over_a_real_session() -> None:
     assert found == [
         f"guild {GUILD}, channel {CHANNEL}: {mend}",
         f"guild {GUILD}, moderators' channel {QUEUE}: {mend}",
+        f"guild {GUILD}, moderators' channel {QUEUE}: everyone can read it, and case cards show what members wrote;"
+        " close it to all but moderators",
     ]
 
 

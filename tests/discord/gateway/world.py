@@ -127,6 +127,20 @@ class World:
         )
         await self.env.settle()
 
+    async def close_queue(self) -> None:
+        """Let nobody but the bot (and whoever is given the right) see the moderators' channel."""
+        assert self.guild.me is not None
+        view = discord.Permissions(view_channel=True).value
+        for target, kind, allow, deny in (
+            (self.guild.default_role.id, OverwriteType.ROLE, 0, view),
+            (self.guild.me.id, OverwriteType.MEMBER, view, 0),
+            (self.admins.id, OverwriteType.ROLE, view, 0),
+        ):
+            self.env.backend.set_overwrite(
+                self.queue.id, Overwrite(target_id=target, type=kind, allow=allow, deny=deny)
+            )
+        await self.env.settle()
+
     async def thread(self, parent: ChannelHandle, *, opening: str | None = None) -> ChannelHandle:
         """A public thread; with an opening it is a forum post, whose first message carries the thread's own id."""
         backend = self.env.backend
