@@ -81,3 +81,15 @@ async def test_a_settled_post_waits_no_more(store):
 
         assert await tx.ledger.waiting(limit=10) == []
         assert (await tx.ledger.wait(make_post(), now=NOW, max_attempts=3)).attempts == 1
+
+
+async def test_an_attempt_that_does_not_count_leaves_a_post_waiting(store):
+    """An outage is not the post's fault: it waits without coming nearer to being given up."""
+    post = make_post()
+    async with store.transaction() as tx:
+        for _ in range(5):
+            waiting = await tx.ledger.wait(post, now=NOW, max_attempts=3, counts=False)
+        counted = await tx.ledger.wait(post, now=NOW, max_attempts=3)
+
+    assert (waiting.attempts, waiting.given_up) == (0, False)
+    assert (counted.attempts, counted.given_up) == (1, False)

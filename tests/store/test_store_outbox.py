@@ -187,3 +187,14 @@ async def test_a_card_counts_only_where_and_to_whom_it_went(store, elsewhere):
 
         assert await tx.outbox.last_card_at(**asked) == NOW + timedelta(hours=1)
         assert await tx.outbox.last_card_at(**{**asked, **elsewhere}) is None
+
+
+async def test_an_effect_that_was_attempted_is_not_dropped_unseen(store):
+    """The attempt may have arrived; the sender looks before it takes the card back."""
+    async with store.transaction() as tx:
+        await tx.outbox.enqueue(make_effect())
+        (effect,) = await tx.outbox.due(now=NOW, limit=1)
+        await tx.outbox.begin(effect.effect_id)
+        await tx.outbox.postpone(effect.effect_id, until=NOW)
+
+        assert await tx.outbox.drop_pending(MessageId(1000), CARD) == 0
