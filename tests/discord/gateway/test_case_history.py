@@ -89,7 +89,7 @@ def test_a_case_that_was_just_opened_has_no_history_to_show() -> None:
         ),
         ((), None, None, "Please answer as a person, and press Claim. The bot will post nothing here."),
         ((), None, "crisis@1", "Please answer as a person, and press Claim. The bot has posted the crisis lines."),
-        ((CLAIM,), NOW, None, "Please answer as a person. The bot will post nothing here."),
+        ((CLAIM,), NOW, None, "Please answer as a person. The bot posts nothing while somebody holds the case."),
     ],
     ids=["card-to-come", "no-card", "card-posted", "claimed"],
 )  # fmt: skip
