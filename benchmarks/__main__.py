@@ -23,7 +23,7 @@ from classifiers.assessor import ModelAssessor
 from training_data.corpus import load_all
 
 ROOT = Path(__file__).resolve().parents[1]
-POSTS = 400
+POSTS = 80
 REPEATS = 3
 CHATTER = 0.95
 """Share of ordinary chat in the mix (issue brief for the channel mix)."""

@@ -157,8 +157,8 @@ class ModelAssessor:
         ]
 
     def _evidence(self, readings: Sequence[Reading], decoded: Sequence[Decoded]) -> list[tuple[Span, ...]]:
-        """Look for evidence only where a moderator will: flagged posts and the review list."""
-        shown = [row for row, each in enumerate(decoded) if each.flagged or each.review]
+        """Look for evidence only where a card shows it: it costs several passes a post, and the review list has none."""
+        shown = [row for row, each in enumerate(decoded) if each.flagged]
         spans: list[tuple[Span, ...]] = [()] * len(decoded)
         if shown:
             scores = np.array([decoded[row].score for row in shown])
