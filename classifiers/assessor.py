@@ -157,7 +157,7 @@ class ModelAssessor:
         ]
 
     def _evidence(self, readings: Sequence[Reading], decoded: Sequence[Decoded]) -> list[tuple[Span, ...]]:
-        """Look for evidence only where a card shows it: it costs several passes a post; the review list has no cards."""
+        """Look for evidence only where a card shows it: it costs several passes a post; review posts have none."""
         shown = [row for row, each in enumerate(decoded) if each.flagged]
         spans: list[tuple[Span, ...]] = [()] * len(decoded)
         if shown:
